@@ -1,0 +1,1 @@
+"""Atalaya: watches the news of South America for cooperation between governments."""
