@@ -1,0 +1,1 @@
+"""The log port: durable, partitioned, replayable records between the stages."""
