@@ -41,7 +41,7 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     pass
 
 
-class Topics(_Table):
+class Topics(_Table, frozen=True, kw_only=True):
     """`[topics]`: how the log keeps records."""
 
     partitions: Count = 4
@@ -49,7 +49,7 @@ class Topics(_Table):
     max_records: Count = 1_000_000
 
 
-class Kafka(_Table):
+class Kafka(_Table, frozen=True, kw_only=True):
     """`[kafka]`: used when `log` is a kafka:// URL."""
 
     replication: Count = 1
@@ -64,14 +64,14 @@ class Kafka(_Table):
     static_membership: bool = False
 
 
-class Embedded(_Table):
+class Embedded(_Table, frozen=True, kw_only=True):
     """`[embedded]`: the Valkey server that `atalaya up` starts when log or store is "embedded"."""
 
     max_memory_mb: Count = 512
     fsync: str = "everysec"
 
 
-class Workers(_Table):
+class Workers(_Table, frozen=True, kw_only=True):
     """`[workers]`: processes per stage, and how their loop behaves."""
 
     poll: int = 1
@@ -85,7 +85,7 @@ class Workers(_Table):
     stop_seconds: Positive = 10.0
 
 
-class Metrics(_Table):
+class Metrics(_Table, frozen=True, kw_only=True):
     """`[metrics]`: /metrics and /health of every process."""
 
     enabled: bool = True
@@ -93,7 +93,7 @@ class Metrics(_Table):
     port: Port = 8470
 
 
-class Newsroom(_Table):
+class Newsroom(_Table, frozen=True, kw_only=True):
     """`[newsroom]`: the sample newsroom, whose articles are invented."""
 
     enabled: bool = True
@@ -102,14 +102,14 @@ class Newsroom(_Table):
     pace: Positive = 1.0
 
 
-class Logging(_Table):
+class Logging(_Table, frozen=True, kw_only=True):
     """`[logging]`: what is written to standard output."""
 
     level: str = "info"
     format: str = "auto"  # auto | pretty | json
 
 
-class Settings(_Table):
+class Settings(_Table, frozen=True, kw_only=True):
     """All of them. Paths are resolved against `home`, the folder that holds `config/`."""
 
     log: str = "embedded"
@@ -142,7 +142,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     faults += more or _check(overlay, lambda where: PREFIX + "_".join(where).upper())
     if faults:
         raise SettingsError(faults)
-    settings = msgspec.convert(_merge(raw, overlay), Settings, strict=False)
+    settings = msgspec.convert(_merge(raw, overlay), Settings, strict=False, dec_hook=_decode)
     home = path.resolve().parent.parent
     return msgspec.structs.replace(settings, data=home / settings.data, config=home / settings.config)
 
@@ -150,6 +150,12 @@ def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> 
 def tables() -> dict[str, type[msgspec.Struct]]:
     """Table name → its class; for the documentation's test."""
     return {name: kind for name, kind in get_type_hints(Settings).items() if _is_table(kind)}
+
+
+def _decode(kind: type, value: Any) -> Any:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise ValueError(f"Expected a {kind.__name__}")
 
 
 def _is_table(kind: Any) -> bool:
@@ -165,7 +171,7 @@ def _check(raw: dict[str, Any], name: Any) -> list[str]:
             faults.append(f"{name(field)}: there is no such setting{_suggest(field)}")
             continue
         try:
-            msgspec.convert(value, kind, strict=isinstance(value, bool))
+            msgspec.convert(value, kind, strict=isinstance(value, bool), dec_hook=_decode)
         except msgspec.ValidationError as error:
             faults.append(f"{name(field)}: {error} (found {value!r})")
     return faults
@@ -243,7 +249,7 @@ def _line(text: str, field: tuple[str, ...]) -> int:
             table = tuple(part.strip() for part in heading[1].split("."))
             if table == field:
                 return number
-        elif key := re.match(r"\s*([\w.\"-]+)\s*=", line):
-            if (*table, *key[1].replace('"', "").split(".")) == field:
-                return number
+        key = re.match(r"\s*([\w.\"-]+)\s*=", line)
+        if key and (*table, *key[1].replace('"', "").split(".")) == field:
+            return number
     return 1
