@@ -173,11 +173,7 @@ def _expand(word: str, lang: str, verbs: VerbForms, lists: Mapping[str, Sequence
     if word.startswith("~"):
         return [(form, True) for form in verbs.forms(lang, word[1:])]
     if len(word) > 1 and word[0] == "{" and _closes(word) == len(word) - 1:
-        return [
-            item
-            for choice in _choices(word[1:-1])
-            for item in _sequence(choice, lang, verbs, lists)
-        ]
+        return [item for choice in _choices(word[1:-1]) for item in _sequence(choice, lang, verbs, lists)]
     if word[0] == "<" and word.endswith(">"):
         return _list(word[1:-1], lang, verbs, lists)
     return [(text, False) for text in _letters(word)]
@@ -234,6 +230,4 @@ def _letters(word: str) -> list[str]:
             raise PatternError(f"`{word}`: a mark that has no meaning here; write `\\` before it to mean itself")
         return [word]
     options = ["", *found.group(1).split("|")] if found.group(1) is not None else found.group(2).split("|")
-    return [
-        text for option in options for text in _letters(word[: found.start()] + option + word[found.end() :])
-    ]
+    return [text for option in options for text in _letters(word[: found.start()] + option + word[found.end() :])]

@@ -103,11 +103,13 @@ _STOP = re.compile(r"""[.!?…]+["'»”’)\]]*(?=\s+["'«“‘¿¡(\[—–-]
 _LAST_WORD = re.compile(r"([^\W\d_]+(?:\.[^\W\d_]+)*)$")
 _ABBREVIATIONS = frozenset(
     # es, pt, en: titles, addresses, months, firms; compared without the last full stop
-    """sr sra srta sres dr dra drs lic ing arq prof profa gral cnel cap cte tte sgto av avda art arts núm num nro
-    no nº pág pag págs vol ed etc ej aprox tel fig inc ltd ltda cía cia co corp s.a mr mrs ms st jr gen col lt sgt
-    capt cmdr rep sen gov pres rev hon dept est vs v.g p.ej ee uu ee.uu ff aa ff.aa rr rr.hh u.s u.k u.n e.u a.m
-    p.m d.c a.c min mins jan feb mar apr jun jul aug sep sept oct nov dec ene abr ago dic fev set out dez exmo exma
-    ilmo des dep sen vice gov pe d mons fr sto sta sto ss.aa""".split()
+    (
+        "sr sra srta sres dr dra drs lic ing arq prof profa gral cnel cap cte tte sgto av avda art arts núm num nro "
+        "nº pág pag págs vol ed etc ej aprox tel fig inc ltd ltda cía cia s.a mr mrs ms st jr gen col lt sgt "
+        "capt cmdr rep sen gov pres rev hon dept est vs v.g p.ej ee uu ee.uu ff aa ff.aa rr rr.hh u.s u.k u.n e.u a.m "
+        "p.m d.c a.c jan feb apr jun jul aug sep sept oct nov dec abr ago dic fev dez exmo exma ilmo dep vice pe d "
+        "mons fr sto sta ss.aa "
+    ).split()  # noqa: SIM905  a hundred quoted words would hide what is missing
 )
 
 
@@ -130,16 +132,12 @@ class Field:
         """The span of the original that a span of the view stands for; marks of the last letter are included."""
         if self.offsets is None:
             return start, end
-        return self.offsets[start], self._past(end)
-
-    def _past(self, end: int) -> int:
-        assert self.offsets is not None
         if end == 0:
-            return self.offsets[0]
+            return self.offsets[0], self.offsets[0]
         stop = self.offsets[end - 1] + 1
         while stop < len(self.original) and unicodedata.combining(self.original[stop]):
             stop += 1
-        return stop
+        return self.offsets[start], stop
 
     def evidence(self, start: int, end: int, rule: str) -> Evidence:
         """Evidence for a span of the view; its text equals the slice of the original."""
