@@ -109,7 +109,7 @@ _ABBREVIATIONS = frozenset(
         "capt cmdr rep sen gov pres rev hon dept est vs v.g p.ej ee uu ee.uu ff aa ff.aa rr rr.hh u.s u.k u.n e.u a.m "
         "p.m d.c a.c jan feb apr jun jul aug sep sept oct nov dec abr ago dic fev dez exmo exma ilmo dep vice pe d "
         "mons fr sto sta ss.aa "
-    ).split()  # noqa: SIM905  a hundred quoted words would hide what is missing
+    ).split()
 )
 
 

@@ -1,7 +1,8 @@
 """Verb forms for the mark `~verb`, read from tables that are checked in as data (`services/tag/data/verbs-*.tsv`).
 
 Owns the reading of the tables. Does not conjugate: the forms were generated when the tables were built, and their
-headers name source and licence. A line is `lemma TAB form TAB anything`; lines that begin with `#` are comments.
+headers name source and licence. A line is `lemma TAB form TAB` and then tense, mood and the like, which are
+not looked at here; the heading and lines that begin with `#` are skipped.
 """
 
 from __future__ import annotations
@@ -38,16 +39,15 @@ class VerbTables:
 
 
 def _read(path: Path) -> dict[str, list[str]]:
-    table: dict[str, list[str]] = {}
+    table: dict[str, dict[str, None]] = {}
     if not path.exists():
-        return table
+        return {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if not line.strip() or line.startswith("#"):
+        if not line.strip() or line.startswith(("#", "lemma\t")):
             continue
-        cells = line.split("\t")
-        if len(cells) < 2 or not cells[0] or not cells[1]:
-            raise PatternError(f"{path.name}, line {number}: expected `lemma TAB form`, found `{line}`")
-        forms = table.setdefault(cells[0], [cells[0]])
-        if cells[1] not in forms:
-            forms.append(cells[1])
-    return table
+        lemma, _, rest = line.partition("\t")
+        form = rest.partition("\t")[0]
+        if not lemma or not form:
+            raise PatternError(f"{path.name}, line {number}: expected `lemma TAB form TAB ...`, found `{line}`")
+        table.setdefault(lemma, {lemma: None})[form] = None
+    return {lemma: list(forms) for lemma, forms in table.items()}
