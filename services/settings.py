@@ -102,6 +102,39 @@ class Newsroom(_Table, frozen=True, kw_only=True):
     pace: Positive = 1.0
 
 
+class HttpSettings(_Table, frozen=True, kw_only=True):
+    """`[http]`: how the service asks the network: feeds, article pages, webhooks."""
+
+    contact: str = ""
+    allow_private: tuple[str, ...] = ()
+    robots: bool = True
+    host_seconds: Annotated[float, Meta(ge=0)] = 5.0
+    per_host: Count = 2
+    connect_seconds: Positive = 10.0
+    header_seconds: Positive = 20.0
+    body_seconds: Positive = 60.0
+    max_body_kb: Count = 10_240
+    max_redirects: Annotated[int, Meta(ge=0)] = 8
+
+
+class Poll(_Table, frozen=True, kw_only=True):
+    """`[poll]`: when feeds are fetched and how their entries are read."""
+
+    interval_seconds: Positive = 900.0
+    min_seconds: Positive = 300.0
+    max_seconds: Positive = 14_400.0
+    sample_seconds: Positive = 3.0
+    concurrency: Count = 64
+    lease_seconds: Positive = 120.0
+    parsers: Count = 1
+    parse_seconds: Positive = 10.0
+    max_title: Count = 500
+    max_text: Count = 20_000
+    max_entries: Count = 5_000
+    backfill_hours: Positive = 48.0
+    remember_hours: Positive = 720.0
+
+
 class Logging(_Table, frozen=True, kw_only=True):
     """`[logging]`: what is written to standard output."""
 
@@ -122,6 +155,8 @@ class Settings(_Table, frozen=True, kw_only=True):
     workers: Workers = Workers()
     metrics: Metrics = Metrics()
     newsroom: Newsroom = Newsroom()
+    http: HttpSettings = HttpSettings()
+    poll: Poll = Poll()
     logging: Logging = Logging()
 
 
