@@ -54,6 +54,7 @@ class Kafka(_Table, frozen=True, kw_only=True):
 
     replication: Count = 1
     min_insync: Count = 1
+    api_version: Annotated[str, Meta(pattern=r"^\d+(\.\d+)+$")] = "4.0"
     security: str = "PLAINTEXT"
     ca_file: str = ""
     cert_file: str = ""

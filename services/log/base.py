@@ -43,6 +43,8 @@ class Topic(NamedTuple):
     partitions: int = 4
     keep_seconds: float = 7 * 86_400.0  # what every group has read is trimmed after this
     max_records: int = 1_000_000  # at this many the append fails, unless read records can be trimmed
+    headroom: float = 0.0  # share of the server's memory that must stay free: early topics refuse before late ones,
+    # so that what is already inside can still drain
 
 
 class Record(NamedTuple):

@@ -1,0 +1,222 @@
+"""A member of a group on Redis Streams: leases on partitions, reading, committing."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import redis
+
+from services.log.base import Delivered, LogFull, LogUnavailable, PartitionLost, Topic
+from services.log.partition import assignment
+from services.log.streams_server import as_text, guarded, stream_entries, stream_key, unpack
+
+# KEYS lease; ARGV member, token, ttl in ms. The same member's earlier life is dead: it is taken over at once.
+_ACQUIRE = """
+local held = redis.call('GET', KEYS[1])
+if held and string.sub(held, 1, #ARGV[1] + 1) ~= ARGV[1] .. '\\n' then return 0 end
+redis.call('SET', KEYS[1], ARGV[1] .. '\\n' .. ARGV[2], 'PX', ARGV[3])
+return 1
+"""
+# KEYS lease…; ARGV owner, ttl in ms. Answers 1 for each lease that is still ours, and renews it.
+_RENEW = """
+local held = {}
+for i, key in ipairs(KEYS) do
+  if redis.call('GET', key) == ARGV[1] then
+    redis.call('PEXPIRE', key, ARGV[2])
+    held[i] = 1
+  else held[i] = 0 end
+end
+return held
+"""
+# KEYS lease, stream; ARGV owner, group, id, entries read. Moves the group's commit if the lease is ours.
+_COMMIT = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('XGROUP', 'SETID', KEYS[2], ARGV[2], ARGV[3], 'ENTRIESREAD', ARGV[4])
+return 1
+"""
+# KEYS lease; ARGV owner.
+_RELEASE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+"""
+
+
+class StreamsReader:
+    """See `log.base.Reader`."""
+
+    def __init__(self, client: redis.Redis, topic: Topic, group: str, member: str, lease: float) -> None:
+        self._client = client
+        self._topic = topic
+        self._group = group
+        self._member = member
+        self._owner = f"{member}\n{uuid.uuid4().hex}".encode()
+        self._ttl = int(lease * 1000)
+        self._beat = min(1.0, lease / 4)
+        self._members_key = f"atalaya:log:{{{topic.name}}}:members:{group}"
+        self._acquire = client.register_script(_ACQUIRE)
+        self._renew = client.register_script(_RENEW)
+        self._commit = client.register_script(_COMMIT)
+        self._release = client.register_script(_RELEASE)
+        self._owned: dict[int, _Position] = {}
+        self._lock = threading.Lock()  # over `_owned`: the pulse drops what was lost
+        self._next_balance = 0.0
+        self._stopped = threading.Event()
+        self._pulse = threading.Thread(target=self._keep_alive, name="lease", daemon=True)
+        self._pulse.start()
+
+    def read(self, limit: int, wait: float) -> Sequence[Delivered]:
+        """XREAD over the partitions owned; balances the group once a second on the way."""
+        deadline = time.monotonic() + wait
+        while True:
+            with guarded():
+                self._balance()
+                records = self._read_owned(limit, min(self._beat, max(deadline - time.monotonic(), 0.0)))
+            if records or time.monotonic() >= deadline:
+                return records
+
+    def commit(self, records: Sequence[Delivered]) -> None:
+        """One script per partition: the lease is checked and the group's id moved in the same moment."""
+        last: dict[int, tuple[str, int]] = {}
+        for record in records:
+            count = last.get(record.partition, ("", 0))[1]
+            last[record.partition] = (record.offset, count + 1)
+        lost = []
+        with guarded():
+            for number, (offset, count) in last.items():
+                if not self._commit_one(number, offset, count):
+                    lost.append(number)
+        if lost:
+            raise PartitionLost(f"{self._topic.name}: partitions {lost} have moved to another member")
+
+    def close(self) -> None:
+        """Gives the leases back at once."""
+        self._stopped.set()
+        self._pulse.join(timeout=5)
+        try:
+            with guarded():
+                self._client.zrem(self._members_key, self._member)
+                for number in list(self._owned):
+                    self._release(keys=[self._lease_key(number)], args=[self._owner])
+        except (LogUnavailable, LogFull):
+            pass  # the leases expire by themselves
+        self._owned.clear()
+        self._client.close()
+
+    def _lease_key(self, number: int) -> str:
+        return f"{stream_key(self._topic.name, number)}:lease:{self._group}"
+
+    def _commit_one(self, number: int, offset: str, count: int) -> bool:
+        with self._lock:
+            position = self._owned.get(number)
+        if position is None:
+            return False
+        key = stream_key(self._topic.name, number)
+        args = [self._owner, self._group, offset, position.committed_count + count]
+        if not self._commit(keys=[self._lease_key(number), key], args=args):
+            with self._lock:
+                self._owned.pop(number, None)
+            return False
+        position.committed_count += count
+        position.outstanding -= count
+        return True
+
+    def _read_owned(self, limit: int, wait: float) -> list[Delivered]:
+        with self._lock:
+            owned = dict(self._owned)
+        if not owned:
+            self._stopped.wait(min(wait, 0.05))
+            return []
+        keys = {stream_key(self._topic.name, number): number for number in owned}
+        answer: Any = self._client.xread(
+            {key: owned[number].read_to for key, number in keys.items()},
+            count=max(1, limit // len(owned)),
+            block=max(1, int(wait * 1000)) if wait > 0 else None,
+        )
+        records: list[Delivered] = []
+        for key, entries in stream_entries(answer):
+            number = keys[key]
+            records += (self._delivered(number, entry_id, fields) for entry_id, fields in entries)
+            if entries:
+                owned[number].read_to = entries[-1][0].decode()
+                owned[number].outstanding += len(entries)
+        return records
+
+    def _delivered(self, number: int, entry_id: bytes, fields: dict[bytes, bytes]) -> Delivered:
+        key = fields.get(b"k", b"").decode("utf-8", "replace")
+        return Delivered(self._topic.name, number, entry_id.decode(), key, unpack(fields.get(b"v", b"")))
+
+    def _balance(self) -> None:
+        """Takes the partitions that are dealt to us, and gives back those that are not once they are committed."""
+        if time.monotonic() < self._next_balance:
+            return
+        self._next_balance = time.monotonic() + self._beat
+        members = self._sign_of_life()
+        deal = assignment(members, self._topic.partitions)
+        for number, member in enumerate(deal):
+            if member == self._member and number not in self._owned:
+                self._take(number)
+            elif member != self._member and number in self._owned and self._owned[number].outstanding <= 0:
+                self._give_back(number)
+
+    def _sign_of_life(self) -> list[str]:
+        now = self._now_ms()
+        with self._client.pipeline(transaction=False) as pipe:
+            pipe.zadd(self._members_key, {self._member: now + self._ttl})
+            pipe.zremrangebyscore(self._members_key, "-inf", now)
+            pipe.zrange(self._members_key, 0, -1)
+            answers = pipe.execute()
+        return sorted(member.decode() for member in answers[2])
+
+    def _now_ms(self) -> int:
+        seconds, micros = self._client.time()  # the server's clock: members on several machines agree on it
+        return int(seconds) * 1000 + int(micros) // 1000
+
+    def _take(self, number: int) -> None:
+        args = [self._member, self._owner.split(b"\n", 1)[1], self._ttl]
+        if not self._acquire(keys=[self._lease_key(number)], args=args):
+            return
+        for info in map(as_text, self._client.xinfo_groups(stream_key(self._topic.name, number))):
+            if info["name"] == self._group:
+                with self._lock:
+                    self._owned[number] = _Position(info["last-delivered-id"], int(info["entries-read"] or 0))
+
+    def _give_back(self, number: int) -> None:
+        with self._lock:
+            self._owned.pop(number, None)
+        self._release(keys=[self._lease_key(number)], args=[self._owner])
+
+    def _keep_alive(self) -> None:
+        """The thread: renews leases while the worker is busy with a batch."""
+        while not self._stopped.wait(self._beat):
+            try:
+                with guarded():
+                    self._renew_all()
+            except (LogUnavailable, LogFull):
+                continue  # the worker meets the same error at its next read, and says so
+
+    def _renew_all(self) -> None:
+        with self._lock:
+            numbers = list(self._owned)
+        self._client.zadd(self._members_key, {self._member: self._now_ms() + self._ttl}, xx=True)
+        if not numbers:
+            return
+        held = self._renew(keys=[self._lease_key(number) for number in numbers], args=[self._owner, self._ttl])
+        with self._lock:
+            for number, ours in zip(numbers, held, strict=True):
+                if not ours:
+                    self._owned.pop(number, None)
+
+
+class _Position:
+    """Where a reader stands in a partition that it owns."""
+
+    __slots__ = ("committed_count", "outstanding", "read_to")
+
+    def __init__(self, committed: str, committed_count: int) -> None:
+        self.read_to = committed
+        self.committed_count = committed_count  # entries before the commit, since the stream began
+        self.outstanding = 0  # read, not committed
