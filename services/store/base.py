@@ -1,10 +1,11 @@
-"""The store as a whole: five small ports over one server, and the errors that they share.
+"""The store as a whole: small ports over one server, and the errors that they share.
 
     StoreError
     ├── StoreFull         pause and try again later: the server is at its memory limit
     └── StoreUnavailable  stop uncommitted; the supervisor starts you again with back-off
 
-Each port is a Protocol in a file of its own (`feeds`, `subscriptions`, `alerts`, `deliveries`, `operations`);
+Each port is a Protocol in a file of its own (`feeds`, `subscriptions`,
+`alerts`, `deliveries`, `dead_letters`, `traces`, `operations`);
 `memory/` and `redis/` hold one adapter file for each.
 """
 
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from services.store.alerts import AlertStore
+    from services.store.dead_letters import DeadLetterStore
     from services.store.deliveries import DeliveryStore
     from services.store.feeds import FeedStore
     from services.store.operations import OperationStore
     from services.store.subscriptions import SubscriptionStore
+    from services.store.traces import TraceStore
 
 
 class StoreError(Exception):
@@ -37,11 +40,13 @@ class StoreUnavailable(StoreError):
 
 @dataclass(frozen=True)
 class Store:
-    """The five ports over one server. `close` ends the connections; idempotent."""
+    """The ports over one server. `close` ends the connections; idempotent."""
 
     feeds: FeedStore
     subscriptions: SubscriptionStore
     alerts: AlertStore
     deliveries: DeliveryStore
+    dead_letters: DeadLetterStore
+    traces: TraceStore
     operations: OperationStore
     close: Callable[[], None]

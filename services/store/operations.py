@@ -1,32 +1,10 @@
-"""What operators look at and act on: dead letters, latched stages, running processes."""
+"""What operators look at and act on: latched stages and running processes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
-
-
-class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, tag="dead_letter", tag_field="type"):
-    """A record that a stage gave up on, with all that is needed to see why and to send it again.
-
-    `id` comes from stage and origin, so the same failure after a crash is one dead letter.
-    `value` is the record's bytes (base64 in JSON). `state`: open, retried or dropped.
-    """
-
-    id: str
-    stage: str
-    reason: str
-    stack: str
-    topic: str
-    partition: int
-    offset: str
-    key: str
-    value: bytes
-    at: float  # seconds since the epoch
-    attempts: int
-    state: str = "open"
 
 
 class Latch(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,22 +29,6 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
 
 class OperationStore(Protocol):
     """Raises `StoreUnavailable` or `StoreFull` (see `store.base`) from every method."""
-
-    def add_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
-        """Keeps them; one whose id is known and open is replaced."""
-        ...
-
-    def dead_letters(self, stage: str | None = None, state: str | None = "open", limit: int = 1000) -> list[DeadLetter]:
-        """The newest first."""
-        ...
-
-    def dead_letter(self, letter_id: str) -> DeadLetter | None:
-        """The one with this id."""
-        ...
-
-    def mark_dead_letter(self, letter_id: str, state: str) -> None:
-        """Sets its state: retried or dropped. Unknown ids are ignored."""
-        ...
 
     def latch(self, latch: Latch) -> None:
         """Stops the stage, in all its workers, until `resume`."""

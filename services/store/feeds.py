@@ -1,0 +1,101 @@
+"""The feeds, who polls them now, when each is due, and what was seen in them.
+
+Any number of pollers share the work. A lease is the right to fetch one feed until a given time; leases of one
+host are spaced, whoever takes them. Each lease carries a token that grows; settling with a token that another
+poller's lease has overtaken changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+from urllib.parse import urlsplit
+
+from services.model.feed import Feed
+from services.model.feed_state import FeedState, Seen
+
+NEVER = 1e11
+"""A due time that does not come: paused, or gone."""
+
+
+class Leased(NamedTuple):
+    """A feed that this poller may fetch now."""
+
+    feed: Feed
+    state: FeedState
+    token: int
+    due: float  # when it was due; an expired lease counts as due at its end
+    open: int = 1  # fetches since the last settled one whose entries were read, this one included
+
+
+class Settled(NamedTuple):
+    """What a fetch leaves behind."""
+
+    state: FeedState
+    due: float
+    read: bool = False  # the entries were read, so that earlier unsettled fetches no longer matter
+    seen: Mapping[str, Seen] = {}  # article id → its memory; an id that another feed owns keeps its owner
+    host: str = ""  # whose spacing counts from now on; "" leaves it as it is
+    pause_host_until: float = 0.0  # the host asked everybody to wait
+
+
+class Status(NamedTuple):
+    """A feed as health and the command line see it."""
+
+    feed: Feed
+    state: FeedState
+    due: float
+    paused: bool
+
+
+def host_of(feed: Feed, address: str = "") -> str:
+    """The host whose requests are spaced; "" for sample feeds, which are our own."""
+    if feed.sample:
+        return ""
+    try:
+        host = urlsplit(address or feed.url).netloc.lower().rpartition("@")[2]
+    except ValueError:
+        return ""
+    return host.removeprefix("www.")
+
+
+class FeedStore(Protocol):
+    """Raises `StoreUnavailable` or `StoreFull` (see `store.base`) from every method. `now`: seconds since the epoch."""
+
+    def sync(self, feeds: Sequence[Feed], now: float) -> None:
+        """Makes the stored set equal to `feeds`: new ones are due at once, lost ones end, the others keep all."""
+        ...
+
+    def lease(self, now: float, limit: int, seconds: float, spacing: float) -> list[Leased]:
+        """Feeds that are due, the longest overdue first, at most one per host and `spacing` seconds.
+
+        What must wait for its host gets a due time of its own behind the others. Sample feeds are not spaced.
+        """
+        ...
+
+    def renew(self, leased: Sequence[Leased], until: float) -> None:
+        """Keeps these leases; those that another poller has taken meanwhile stay lost."""
+        ...
+
+    def settle(self, leased: Leased, settled: Settled, remember: float) -> bool:
+        """Moves the feed's state and ends the lease, at once or not at all; False when the lease was lost.
+
+        `remember`: seconds for which the memory of the articles in `settled.seen` lives on.
+        """
+        ...
+
+    def recall(self, ids: Sequence[str]) -> list[Seen | None]:
+        """The memory of these articles, in order."""
+        ...
+
+    def statuses(self) -> list[Status]:
+        """Every feed, sorted by URL."""
+        ...
+
+    def pause(self, url: str, paused: bool, now: float) -> bool:
+        """Stops or resumes a feed, a gone one too; a resumed feed is due at once. False when there is no such feed."""
+        ...
+
+    def reserve(self, host: str, now: float, spacing: float) -> float:
+        """Takes the host's next free moment for one request that is no feed's (an article page); returns it."""
+        ...

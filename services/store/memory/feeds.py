@@ -1,0 +1,130 @@
+"""The feed store in memory, for one process. Thread-safe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import Lock
+
+from services.model.feed import Feed
+from services.model.feed_state import FeedState, Seen
+from services.store.feeds import NEVER, Leased, Settled, Status, host_of
+
+
+class MemoryFeeds:
+    """See `store.feeds.FeedStore`."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._feeds: dict[str, Feed] = {}
+        self._states: dict[str, FeedState] = {}
+        self._due: dict[str, float] = {}
+        self._token: dict[str, int] = {}
+        self._open: dict[str, int] = {}
+        self._host: dict[str, str] = {}
+        self._paused: set[str] = set()
+        self._next: dict[str, float] = {}  # host → when its next request may start
+        self._tail: dict[str, float] = {}  # host → the first moment that no waiting feed has been given
+        self._seen: dict[str, tuple[Seen, float]] = {}
+
+    def sync(self, feeds: Sequence[Feed], now: float) -> None:
+        """Makes the stored set equal to `feeds`."""
+        wanted = {feed.url: feed for feed in feeds}
+        with self._lock:
+            for url in set(self._feeds) - set(wanted):
+                for table in (self._feeds, self._states, self._due, self._token, self._open, self._host):
+                    table.pop(url, None)
+                self._paused.discard(url)
+            for url, feed in wanted.items():
+                self._feeds[url] = feed
+                self._due.setdefault(url, now)
+                self._host.setdefault(url, host_of(feed))
+
+    def lease(self, now: float, limit: int, seconds: float, spacing: float) -> list[Leased]:
+        """Feeds that are due."""
+        taken: list[Leased] = []
+        with self._lock:
+            due = sorted((when, url) for url, when in self._due.items() if when <= now)
+            for when, url in due:
+                if len(taken) >= limit:
+                    break
+                if self._must_wait(url, now, spacing):
+                    continue
+                self._due[url] = now + seconds
+                self._token[url] = self._token.get(url, 0) + 1
+                self._open[url] = self._open.get(url, 0) + 1
+                state = self._states.get(url, FeedState())
+                taken.append(Leased(self._feeds[url], state, self._token[url], when, self._open[url]))
+        return taken
+
+    def renew(self, leased: Sequence[Leased], until: float) -> None:
+        """Keeps these leases."""
+        with self._lock:
+            for each in leased:
+                if self._token.get(each.feed.url) == each.token and each.feed.url in self._due:
+                    self._due[each.feed.url] = until
+
+    def settle(self, leased: Leased, settled: Settled, remember: float) -> bool:
+        """Moves the feed's state and ends the lease."""
+        url = leased.feed.url
+        with self._lock:
+            if self._token.get(url) != leased.token or url not in self._due:
+                return False
+            self._token[url] += 1  # a late renewal or a second settling changes nothing
+            self._states[url] = settled.state
+            self._due[url] = NEVER if url in self._paused else settled.due
+            self._open[url] = 0 if settled.read else max(0, self._open.get(url, 0) - 1)
+            if settled.host and self._host[url]:
+                self._host[url] = settled.host
+            if settled.pause_host_until and (host := self._host[url]):
+                self._next[host] = max(self._next.get(host, 0.0), settled.pause_host_until)
+            for article, seen in settled.seen.items():
+                known = self._seen.get(article)
+                if known is None or known[1] <= seen.at or known[0].feed == seen.feed:
+                    self._seen[article] = (seen, seen.at + remember)
+            return True
+
+    def recall(self, ids: Sequence[str]) -> list[Seen | None]:
+        """The memory of these articles."""
+        with self._lock:
+            return [known[0] if (known := self._seen.get(each)) else None for each in ids]
+
+    def statuses(self) -> list[Status]:
+        """Every feed."""
+        with self._lock:
+            return [
+                Status(feed, self._states.get(url, FeedState()), self._due[url], url in self._paused)
+                for url, feed in sorted(self._feeds.items())
+            ]
+
+    def pause(self, url: str, paused: bool, now: float) -> bool:
+        """Stops or resumes a feed."""
+        with self._lock:
+            if url not in self._feeds:
+                return False
+            if paused:
+                self._paused.add(url)
+            else:
+                self._paused.discard(url)
+            self._due[url] = NEVER if paused else now
+            return True
+
+    def reserve(self, host: str, now: float, spacing: float) -> float:
+        """Takes the host's next free moment."""
+        with self._lock:
+            start = max(now, self._next.get(host, 0.0))
+            self._next[host] = start + spacing
+            return start
+
+    def _must_wait(self, url: str, now: float, spacing: float) -> bool:
+        """Whether the host is not free; then the feed has a later due time of its own."""
+        host = self._host[url]
+        if not host:
+            return False
+        free = self._next.get(host, 0.0)
+        if free <= now:
+            self._next[host] = now + spacing
+            return False
+        slot = max(free, self._tail.get(host, 0.0))
+        self._due[url] = slot
+        self._tail[host] = slot + spacing
+        return True

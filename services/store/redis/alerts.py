@@ -1,0 +1,139 @@
+"""Alerts on Redis: one script call for all alerts of an article, all articles of a batch in one round trip.
+
+Keys: `atalaya:alerts` (stream), `atalaya:alert:ID` (its stream entry; recognises a repeat),
+`atalaya:article-version:ID`, `atalaya:article:ID` (compressed, for `why-not`), `atalaya:articles:recent`.
+Pub/sub names start with `atalaya.alerts.`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import redis
+import zstandard
+
+from services.model.alert import Alert
+from services.model.tagged import TaggedArticle
+from services.store.alerts import Finding, NewAlert, Raised
+from services.store.redis.client import PREFIX, guarded, script
+
+STREAM = PREFIX + "alerts"
+CHANNEL = "atalaya.alerts."
+ENDPOINTS = PREFIX + "deliveries:endpoints"
+_ALERT = PREFIX + "alert:"
+_VERSION = PREFIX + "article-version:"
+_ARTICLE = PREFIX + "article:"
+_RECENT = PREFIX + "articles:recent"
+
+FIRST_VERSION = 1
+"""No older version than this can come late, so a first version need not be remembered."""
+
+_alert = msgspec.json.Decoder(Alert)
+_tagged = msgspec.json.Decoder(TaggedArticle)
+
+
+class RedisAlerts:
+    """See `store.alerts.AlertStore`. `keep`: entries of the stream; the other settings in seconds."""
+
+    def __init__(self, client: redis.Redis, keep: int, dedupe: float, rows: float, explain: float) -> None:
+        self._client: Any = client  # redis-py types each answer as a union over all its protocols
+        self._raise = script(client, Path(__file__).with_name("raise.lua"))
+        self._keep = keep
+        self._dedupe = int(dedupe)
+        self._rows = int(rows)
+        self._explain = int(explain)
+        self._loaded = False
+
+    def raise_all(self, findings: Sequence[Finding], now: float) -> list[Raised]:
+        """One script call per finding, pipelined."""
+        if not findings:
+            return []
+        with guarded():
+            try:
+                answers = self._run(findings, now)
+            except redis.exceptions.NoScriptError:
+                self._loaded = False  # the server was restarted and has lost its scripts; what did run is recognised
+                answers = self._run(findings, now)
+        return [_raised(answer) for answer in answers]
+
+    def _run(self, findings: Sequence[Finding], now: float) -> list[Any]:
+        if not self._loaded:
+            self._client.script_load(self._raise.script)
+            self._loaded = True
+        with self._client.pipeline(transaction=False) as pipe:
+            for finding in findings:
+                pipe.evalsha(
+                    self._raise.sha, 3, STREAM, _VERSION + finding.article, ENDPOINTS, *self._args(finding, now)
+                )
+            return pipe.execute()
+
+    def _args(self, finding: Finding, now: float) -> list[Any]:
+        remember = "1" if finding.version > FIRST_VERSION else "0"
+        packed = msgspec.msgpack.encode([_pack(new) for new in finding.alerts])
+        stamp = int(now * 1000)
+        return [PREFIX, CHANNEL, stamp, self._dedupe, self._rows, self._keep, finding.version, remember, packed]
+
+    def get(self, alert_id: str) -> Alert | None:
+        """Through its stream entry."""
+        with guarded():
+            entry = self._client.get(_ALERT + alert_id)
+            found = self._client.xrange(STREAM, entry, entry) if entry else []
+        return _alert.decode(found[0][1][b"json"]) if found else None
+
+    def recent(self, limit: int = 100) -> list[Alert]:
+        """The newest first."""
+        with guarded():
+            found = self._client.xrevrange(STREAM, count=limit)
+        return [_alert.decode(fields[b"json"]) for _, fields in found]
+
+    def remember(self, articles: Sequence[TaggedArticle], now: float) -> None:
+        """Compressed, with a time to live; of several versions in one call the newest is kept."""
+        if not articles:
+            return
+        pack = zstandard.ZstdCompressor(level=3).compress
+        newest = {each.id: each for each in sorted(articles, key=lambda each: each.article.version)}
+        with guarded(), self._client.pipeline(transaction=False) as pipe:
+            for article in newest.values():
+                pipe.set(_ARTICLE + article.id, pack(msgspec.json.encode(article)), ex=self._explain)
+            pipe.zadd(_RECENT, dict.fromkeys(newest, now))
+            pipe.zremrangebyscore(_RECENT, "-inf", now - self._explain)
+            pipe.execute()
+
+    def remembered(self, article_id: str) -> TaggedArticle | None:
+        """The newest version remembered."""
+        with guarded():
+            value = self._client.get(_ARTICLE + article_id)
+        return None if value is None else _unpack(value)
+
+    def all_remembered(self, limit: int = 10_000) -> list[TaggedArticle]:
+        """The newest first, read in pages."""
+        found: list[TaggedArticle] = []
+        with guarded():
+            ids = [bytes(each) for each in self._client.zrevrange(_RECENT, 0, limit - 1)]
+            for start in range(0, len(ids), 200):
+                values = self._client.mget([_ARTICLE.encode() + each for each in ids[start : start + 200]])
+                found += [_unpack(value) for value in values if value is not None]
+        return found
+
+
+def _unpack(value: bytes) -> TaggedArticle:
+    return _tagged.decode(zstandard.ZstdDecompressor().decompress(value))
+
+
+def _pack(new: NewAlert) -> list[Any]:
+    """The alert as `raise.lua` wants it; its stream fields are what a consumer filters by, and the whole as JSON."""
+    alert = new.alert
+    json = msgspec.json.encode(alert).decode()
+    fields = ["id", alert.id, "subscription", alert.subscription, "article", alert.article]
+    fields += ["areas", ",".join(alert.areas), "countries", ",".join(alert.countries), "pairs", ",".join(alert.pairs)]
+    fields += ["title", alert.title, "url", alert.url, "json", json]
+    return [alert.id, fields, new.announce, json, alert.subscription, new.deliveries]
+
+
+def _raised(answer: Any) -> Raised:
+    if answer == b"stale":
+        return Raised(stale=True)
+    return Raised(new=tuple(each.decode() for each in answer))

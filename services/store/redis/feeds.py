@@ -1,0 +1,133 @@
+"""The feed store on Redis.
+
+Keys: `atalaya:feeds:due` (sorted set URL → due time or end of the lease), `:info` (hash URL → feed), `:state`
+(hash URL → state), `:token` and `:open` (hashes URL → count), `:host` (hash URL → host), `:next` and `:tail`
+(hashes host → time), `:paused` (set of URLs), `atalaya:feeds:seen:ARTICLE-ID` (string with a time to live).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import redis
+
+from services.model.feed import Feed
+from services.model.feed_state import FeedState, Seen
+from services.store.feeds import NEVER, Leased, Settled, Status, host_of
+from services.store.redis.client import PREFIX, guarded, script
+
+_FEEDS = PREFIX + "feeds:"
+_DUE, _INFO, _STATE, _TOKEN, _OPEN = (_FEEDS + name for name in ("due", "info", "state", "token", "open"))
+_HOST, _NEXT, _TAIL, _PAUSED = (_FEEDS + name for name in ("host", "next", "tail", "paused"))
+_SEEN = _FEEDS + "seen:"
+_SCAN = 1000  # feeds looked at in one lease; those that must wait for their host leave the range
+
+_feed = msgspec.json.Decoder(Feed)
+_state = msgspec.json.Decoder(FeedState)
+_seen = msgspec.json.Decoder(Seen)
+_encode = msgspec.json.encode
+
+
+class RedisFeeds:
+    """See `store.feeds.FeedStore`."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        here = Path(__file__).parent
+        self._client: Any = client
+        self._lease = script(client, here / "feeds_lease.lua")
+        self._settle = script(client, here / "feeds_settle.lua")
+        self._renew = script(client, here / "feeds_renew.lua")
+        self._reserve = script(client, here / "feeds_reserve.lua")
+
+    def sync(self, feeds: Sequence[Feed], now: float) -> None:
+        """Makes the stored set equal to `feeds`, in one transaction."""
+        wanted = {feed.url: feed for feed in feeds}
+        with guarded():
+            stored = {bytes(url).decode() for url in self._client.hkeys(_INFO)}
+            with self._client.pipeline(transaction=True) as pipe:
+                if lost := stored - set(wanted):
+                    for key in (_INFO, _STATE, _TOKEN, _OPEN, _HOST):
+                        pipe.hdel(key, *lost)
+                    pipe.zrem(_DUE, *lost)
+                    pipe.srem(_PAUSED, *lost)
+                for url, feed in wanted.items():
+                    pipe.hset(_INFO, url, _encode(feed))
+                    pipe.zadd(_DUE, {url: now}, nx=True)
+                    pipe.hsetnx(_HOST, url, host_of(feed))
+                pipe.execute()
+
+    def lease(self, now: float, limit: int, seconds: float, spacing: float) -> list[Leased]:
+        """Feeds that are due, taken in one script."""
+        keys = [_DUE, _HOST, _NEXT, _TAIL, _TOKEN, _OPEN, _INFO, _STATE]
+        with guarded():
+            rows = self._lease(keys=keys, args=[f"{now:.4f}", limit, f"{now + seconds:.4f}", spacing, _SCAN])
+        return [_leased(row) for row in rows]
+
+    def renew(self, leased: Sequence[Leased], until: float) -> None:
+        """Keeps these leases, in one script."""
+        if not leased:
+            return
+        args: list[Any] = [f"{until:.4f}"]
+        for each in leased:
+            args += [each.feed.url, each.token]
+        with guarded():
+            self._renew(keys=[_DUE, _TOKEN], args=args)
+
+    def settle(self, leased: Leased, settled: Settled, remember: float) -> bool:
+        """Moves the feed's state and ends the lease, in one script."""
+        args: list[Any] = [leased.feed.url, leased.token, _encode(settled.state), f"{settled.due:.4f}"]
+        args += [int(settled.read), settled.host, f"{settled.pause_host_until:.4f}", NEVER, _SEEN]
+        args.append(max(1, int(remember * 1000)))
+        for article, seen in settled.seen.items():
+            args += [article, _encode(seen), seen.feed]
+        with guarded():
+            return bool(self._settle(keys=[_DUE, _STATE, _TOKEN, _OPEN, _HOST, _NEXT, _PAUSED], args=args))
+
+    def recall(self, ids: Sequence[str]) -> list[Seen | None]:
+        """The memory of these articles."""
+        if not ids:
+            return []
+        with guarded():
+            values = self._client.mget([_SEEN + each for each in ids])
+        return [None if value is None else _seen.decode(value) for value in values]
+
+    def statuses(self) -> list[Status]:
+        """Every feed, in one transaction."""
+        with guarded(), self._client.pipeline(transaction=True) as pipe:
+            pipe.hgetall(_INFO).hgetall(_STATE).zrange(_DUE, 0, -1, withscores=True).smembers(_PAUSED)
+            infos, states, dues, paused = pipe.execute()
+        due = {bytes(url): float(score) for url, score in dues}
+        return [
+            Status(
+                _feed.decode(info),
+                _state.decode(states[url]) if url in states else FeedState(),
+                due.get(url, NEVER),
+                url in paused,
+            )
+            for url, info in sorted(infos.items())
+        ]
+
+    def pause(self, url: str, paused: bool, now: float) -> bool:
+        """Stops or resumes a feed."""
+        with guarded():
+            if not self._client.hexists(_INFO, url):
+                return False
+            with self._client.pipeline(transaction=True) as pipe:
+                pipe.sadd(_PAUSED, url) if paused else pipe.srem(_PAUSED, url)
+                pipe.zadd(_DUE, {url: NEVER if paused else now}, xx=True)
+                pipe.execute()
+        return True
+
+    def reserve(self, host: str, now: float, spacing: float) -> float:
+        """Takes the host's next free moment, in one script."""
+        with guarded():
+            return float(self._reserve(keys=[_NEXT], args=[host, f"{now:.4f}", spacing]))
+
+
+def _leased(row: Sequence[Any]) -> Leased:
+    info, state, token, due, opened = row
+    known = _state.decode(state) if state else FeedState()
+    return Leased(_feed.decode(info), known, int(token), float(due), int(opened))

@@ -1,0 +1,26 @@
+-- Leases feeds that are due. One script, so that no two pollers take the same feed or crowd one host.
+-- KEYS: due, host, next, tail, token, open, info, state   ARGV: now, limit, until, spacing, scan
+local due, host_of, next_of, tail_of = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local now, limit, spacing = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[4])
+local taken = {}
+local found = redis.call('ZRANGEBYSCORE', due, '-inf', ARGV[1], 'WITHSCORES', 'LIMIT', 0, tonumber(ARGV[5]))
+for i = 1, #found, 2 do
+  if #taken >= limit then break end
+  local url = found[i]
+  local host = redis.call('HGET', host_of, url) or ''
+  local free = host ~= '' and tonumber(redis.call('HGET', next_of, host) or '0') or 0
+  if free > now then
+    -- The host is not free: a due time of its own behind the others that wait for it.
+    local slot = math.max(free, tonumber(redis.call('HGET', tail_of, host) or '0'))
+    redis.call('ZADD', due, string.format('%.4f', slot), url)
+    redis.call('HSET', tail_of, host, string.format('%.4f', slot + spacing))
+  else
+    if host ~= '' then redis.call('HSET', next_of, host, string.format('%.4f', now + spacing)) end
+    redis.call('ZADD', due, ARGV[3], url)
+    taken[#taken + 1] = {
+      redis.call('HGET', KEYS[7], url), redis.call('HGET', KEYS[8], url) or '',
+      redis.call('HINCRBY', KEYS[5], url, 1), found[i + 1], redis.call('HINCRBY', KEYS[6], url, 1),
+    }
+  end
+end
+return taken
