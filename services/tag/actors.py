@@ -1,0 +1,248 @@
+"""Actors in an article: every mention of a state or international body, however it is named.
+
+    rules = rules_of(actors)                    # for the lexicon, groups "actor", "title", "holder"
+    mentions = find(field, lang, matches, day)  # sorted, none overlapping
+
+Order of trust: leader, seat of power, state name; a title with a demonym or state; an agency or body; a capital
+where it stands for its government; a bare demonym last. Owns the choice among overlapping matches, titles joined
+with states, office-holders by date, and capitals and states named as mere places. Does not read the rule files
+(`services.tag.actors_data`) and does not know who acts on whom (`services.tag.relations`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from services.model.tagged import How
+from services.tag.actors_data import Actors
+from services.tag.actors_terms import Term, Title
+from services.tag.lexicon import Match, Rule
+from services.tag.mention import Mention
+from services.tag.office_holders import OfficeHolder
+from services.tag.relations import words
+from services.tag.text import Field
+
+_HOW: dict[str, How] = {
+    "name": "state", "people": "people", "capital": "capital", "body": "body", "seat": "seat", "agency": "body",
+}  # fmt: skip
+_TITLE_GAP = {
+    "es": frozenset(b"de del la el los las en republica bolivariana federativa para".split()),
+    "pt": frozenset(b"de do da dos das a o republica federativa no na em".split()),
+    "en": frozenset(b"of the for in to s republic".split()),
+}
+"""Words that may stand between a title and its state: "ministro de Defensa de Perú" has one title, one gap."""
+
+_PREFIXES = {
+    b"colombo": "CO", b"franco": "FR", b"hispano": "ES", b"luso": "PT", b"italo": "IT", b"anglo": "GB",
+    b"sino": "CN", b"ruso": "RU", b"russo": "RU", b"argentino": "AR", b"chileno": "CL", b"peruano": "PE",
+    b"boliviano": "BO", b"brasileno": "BR", b"brasileiro": "BR", b"venezolano": "VE", b"venezuelano": "VE",
+    b"ecuatoriano": "EC", b"equatoriano": "EC", b"paraguayo": "PY", b"paraguaio": "PY", b"uruguayo": "UY",
+    b"uruguaio": "UY", b"estadounidense": "US", b"mexicano": "MX", b"germano": "DE",
+}  # fmt: skip
+
+
+def rules_of(actors: Actors) -> list[Rule]:
+    """Every name, title and office-holder as rules for the lexicon."""
+    rules = [
+        Rule("actor", f"actors/{term.actor}/{term.kind}/{pattern}", pattern, term.langs, term)
+        for term in actors.terms
+        for pattern in term.patterns()
+    ]
+    rules += [Rule("title", f"titles/{t.role}/{t.lang}/{t.pattern}", t.pattern, (t.lang,), t) for t in actors.titles]
+    for holder in actors.holders:
+        for pattern in dict.fromkeys((f"={holder.name}", *holder.aliases)):
+            rules.append(Rule("holder", f"holders/{holder.country}/{pattern}", pattern, payload=holder))
+    return rules
+
+
+class _Found(NamedTuple):
+    """A match that may become a mention."""
+
+    start: int
+    end: int
+    payload: Term | OfficeHolder
+    rule: str
+
+
+def find(field: Field, lang: str, matches: Sequence[Match], day: date | None) -> list[Mention]:
+    """The mentions of a field in reading order."""
+    raw = [m for m in matches if m.rule.group in ("actor", "holder")]
+    if not raw:
+        return []
+    named = list(_longest(_people_in_office(raw, day)))
+    titles = [m for m in matches if m.rule.group == "title"]
+    mentions = [_mention(field, lang, found, day) for found in named]
+    mentions = list(_without_guarded(field, mentions, named, titles))
+    return _compounds(field, _with_titles(field, lang, mentions, titles))
+
+
+def _people_in_office(raw: Iterable[Match], day: date | None) -> Iterator[_Found]:
+    """Matches without terms that are set aside; of persons of one name, those in office on the day."""
+    unless = [m for m in raw if getattr(m.rule.payload, "kind", "") == "unless"]
+    holders: dict[tuple[int, int], OfficeHolder] = {}
+    for match in raw:
+        payload = match.rule.payload
+        if isinstance(payload, OfficeHolder):
+            known = holders.get((match.start, match.end))
+            if known is None or _nearer(payload, known, day):
+                holders[match.start, match.end] = payload
+    done: set[tuple[int, int]] = set()
+    for match in raw:
+        payload = match.rule.payload
+        if isinstance(payload, OfficeHolder):
+            span = (match.start, match.end)
+            if span not in done:
+                done.add(span)
+                yield _Found(match.start, match.end, holders[span], match.rule.id)
+        elif payload.kind != "unless" and not _set_aside(match, unless):
+            yield _Found(match.start, match.end, payload, match.rule.id)
+
+
+def _nearer(one: OfficeHolder, other: OfficeHolder, day: date | None) -> bool:
+    """Whether one row fits the day better than the other (without a day: the later one)."""
+    if day is None:
+        return one.since > other.since
+    if one.holds(day) != other.holds(day):
+        return one.holds(day)
+    return abs((one.since - day).days) < abs((other.since - day).days)
+
+
+def _set_aside(match: Match, unless: Sequence[Match]) -> bool:
+    actor = match.rule.payload.actor
+    return any(u.rule.payload.actor == actor and u.start < match.end and match.start < u.end for u in unless)
+
+
+def _longest(found: Iterable[_Found]) -> Iterator[_Found]:
+    """Of overlapping matches the one that begins first, then the longest, then the most trusted."""
+    order = {"state": 0, "seat": 1, "body": 2, "capital": 3, "people": 4}
+    ranked = sorted(found, key=lambda f: (f.start, -f.end, order.get(_how(f), 0)))
+    reach = -1
+    for item in ranked:
+        if item.start >= reach:
+            yield item
+            reach = item.end
+
+
+def _how(found: _Found) -> How:
+    return "leader" if isinstance(found.payload, OfficeHolder) else _HOW[found.payload.kind]
+
+
+def _mention(field: Field, lang: str, found: _Found, day: date | None) -> Mention:
+    payload = found.payload
+    if isinstance(payload, OfficeHolder):
+        role = payload.role
+        if day is not None and not payload.holds(day):
+            role = "former " + role if payload.since <= day else role
+        return Mention((payload.country,), "leader", found.start, found.end, found.rule, role, payload.name)
+    how = _how(found)
+    place = how in ("state", "capital") and _is_place(field, lang, found.start)
+    return Mention((payload.actor,), how, found.start, found.end, found.rule, payload.role or None, place=place)
+
+
+def _is_place(field: Field, lang: str, start: int) -> bool:
+    """Named after a preposition of place: "en Bolivia", "in Lima", "no Brasil"."""
+    near = field.folded[max(0, start - 24) : start].split()[-2:]
+    if not near:
+        return False
+    articles = (b"el", b"la", b"the", b"los", b"las", b"o", b"a", b"os")
+    last = near[-2] if near[-1] in articles and len(near) > 1 else near[-1]
+    return last in words.PLACE[lang]
+
+
+def _without_guarded(
+    field: Field, mentions: Sequence[Mention], named: Sequence[_Found], titles: Sequence[Match]
+) -> Iterator[Mention]:
+    """Drop guarded words ("Georgia", "Jordan") unless something else in the field speaks of the same state."""
+    sure = {
+        country
+        for mention, found in zip(mentions, named, strict=True)
+        if not getattr(found.payload, "guarded", False)
+        for country in mention.countries
+    }
+    for mention, found in zip(mentions, named, strict=True):
+        guarded = getattr(found.payload, "guarded", False)
+        if not guarded or mention.countries[0] in sure or _title_near(mention, titles):
+            yield mention
+
+
+def _title_near(mention: Mention, titles: Iterable[Match]) -> bool:
+    return any(0 <= mention.start - t.end <= 12 or 0 <= t.start - mention.end <= 4 for t in titles)
+
+
+def _with_titles(field: Field, lang: str, mentions: Sequence[Mention], titles: Sequence[Match]) -> list[Mention]:
+    """Join titles with the state beside them: "canciller peruano", "Peruvian foreign minister"."""
+    if not titles:
+        return list(mentions)
+    out = list(mentions)
+    for index, mention in enumerate(out):
+        if mention.how not in ("people", "state", "capital"):
+            continue
+        title = _title_before(field, lang, mention, titles) or _title_after(field, mention, titles)
+        if title is not None:
+            role: Title = title.rule.payload
+            start, end = min(title.start, mention.start), max(title.end, mention.end)
+            out[index] = mention._replace(
+                how="title", start=start, end=end, role=role.role, place=False, rule=f"{title.rule.id}+{mention.rule}"
+            )
+    return _no_overlap(out)
+
+
+def _title_before(field: Field, lang: str, mention: Mention, titles: Sequence[Match]) -> Match | None:
+    for title in titles:
+        if title.end > mention.start or mention.start - title.end > 40:
+            continue
+        between = field.view[title.end : mention.start]
+        if any(mark in between for mark in ",.;:()\"“”"):
+            continue
+        inner = field.folded[title.end : mention.start].split()
+        if len(inner) <= 3 and all(word in _TITLE_GAP[lang] for word in inner):
+            return title
+    return None
+
+
+def _title_after(field: Field, mention: Mention, titles: Sequence[Match]) -> Match | None:
+    for title in titles:
+        if 0 <= title.start - mention.end <= 3:
+            between = field.view[mention.end : title.start].replace("’", "'").strip()
+            if between in ("", "'s", "'", "-"):
+                return title
+    return None
+
+
+def _no_overlap(mentions: Sequence[Mention]) -> list[Mention]:
+    kept: list[Mention] = []
+    for mention in sorted(mentions, key=lambda m: (m.start, -m.end)):
+        if kept and mention.start < kept[-1].end:
+            if mention.trust > kept[-1].trust:
+                kept[-1] = mention
+            continue
+        kept.append(mention)
+    return kept
+
+
+def _compounds(field: Field, mentions: Sequence[Mention]) -> list[Mention]:
+    """Join "colombo-venezolana" and "argentino-chileno" into one mention of two states."""
+    out: list[Mention] = []
+    for mention in mentions:
+        if mention.how == "people":
+            last = out[-1] if out else None
+            if last and last.how == "people" and field.view[last.end : mention.start] in ("-", "–", "—"):
+                both = (*last.countries, *mention.countries)
+                out[-1] = last._replace(countries=both, end=mention.end)
+                continue
+            mention = _with_prefix(field, mention)
+        out.append(mention)
+    return out
+
+
+def _with_prefix(field: Field, mention: Mention) -> Mention:
+    at = mention.start - 1
+    if at < 1 or field.view[at] not in "-–":
+        return mention
+    start = field.folded.rfind(b" ", 0, at) + 1
+    country = _PREFIXES.get(field.folded[start:at])
+    if country is None or country in mention.countries:
+        return mention
+    return mention._replace(countries=(country, *mention.countries), start=start)

@@ -1,0 +1,100 @@
+"""Dyads: what a pair of states does in one area, read from the relations between them.
+
+A dyad's score is that of its best relation together with how that relation stands to the area's topics, and how
+much of the article speaks for the pair. Its stance is that of the most important relation; a refusal stands above
+the proposal that it answers. Owns this step only. Pure.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from services.model.tagged import AREAS, Area, Stance
+from services.tag import score
+from services.tag.relations.draft import Draft
+from services.tag.relations.kinds import Kinds
+from services.tag.score import Features, Weights
+
+_NO_DYAD = frozenset(("INTERPOL",))
+
+
+class Case(NamedTuple):
+    """The relations of one pair in one area."""
+
+    pair: tuple[str, str]
+    area: Area
+    drafts: tuple[int, ...]  # indexes into the article's relations
+
+
+class Scored(NamedTuple):
+    """A pair and area with its score and stance."""
+
+    case: Case
+    stance: Stance
+    confidence: float
+    best: int  # the relation that the score comes from
+
+
+def cases(drafts: Sequence[Draft]) -> list[Case]:
+    """Every pair and area that some relation speaks of, in order of first appearance."""
+    found: dict[tuple[tuple[str, str], Area], list[int]] = defaultdict(list)
+    for index, draft in enumerate(drafts):
+        for pair in draft.pairs():
+            if _NO_DYAD & set(pair):
+                continue
+            for area in AREAS:
+                if area in draft.areas:
+                    found[pair, area].append(index)
+    return [Case(pair, area, tuple(indexes)) for (pair, area), indexes in found.items()]
+
+
+class Article(NamedTuple):
+    """What a dyad's score needs to know of its article."""
+
+    drafts: Sequence[Draft]
+    logits: Sequence[float]  # of the relations
+    areas: Mapping[str, float]  # confidence of the article's areas
+    mentions: Mapping[str, int]  # of each state
+
+
+def features(article: Article, case: Case, index: int) -> Features:
+    """The features of a dyad as seen from one of its relations."""
+    draft = article.drafts[index]
+    found = score.topic_features(draft, case.area)
+    found["relation"] = article.logits[index]
+    found["more relations"] = math.log(len(case.drafts))
+    found["the article's area"] = article.areas.get(case.area, 0.0)
+    pairs = {pair for one in article.drafts for pair in one.pairs()}
+    found["other pairs"] = math.log(len(pairs))
+    total = sum(article.mentions.values()) or 1
+    share = sum(article.mentions.get(country, 0) for country in case.pair) / total
+    found["share of mentions"] = share
+    found["the rarer state"] = math.log1p(min(article.mentions.get(country, 0) for country in case.pair))
+    return {name: value for name, value in found.items() if value}
+
+
+def decide(article: Article, case: Case, weights: Weights, kinds: Kinds) -> Scored:
+    """The score and the stance of one case."""
+    logits = [score.add_up(features(article, case, index), weights.dyad) for index in case.drafts]
+    top = max(range(len(logits)), key=logits.__getitem__)
+    stance = _stance(article, case, logits, kinds)
+    return Scored(case, stance, score.probability(logits[top]), case.drafts[top])
+
+
+def _stance(article: Article, case: Case, logits: Sequence[float], kinds: Kinds) -> Stance:
+    """The stance with the most weight, each relation counted by its importance and how sure it is."""
+    points: dict[Stance, float] = defaultdict(float)
+    for index, logit in zip(case.drafts, logits, strict=True):
+        draft = article.drafts[index]
+        info = kinds.info[draft.kind]
+        if draft.flags.negated:
+            continue
+        sure = score.probability(logit) * (0.5 if draft.flags.hypothetical else 1.0)
+        sure *= 0.5 if draft.flags.tense == "historical" else 1.0
+        points[info.stance] = max(points[info.stance], sure * info.weight)
+    if not points:
+        return kinds.info[article.drafts[case.drafts[0]].kind].stance
+    return max(points, key=points.__getitem__)

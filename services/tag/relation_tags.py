@@ -1,0 +1,178 @@
+"""The relations part of the tagger: from an article's matches to its actors, relations and dyads.
+
+    rules = RelationRules.load(config_dir, topics)      # RuleFileError says what is wrong
+    lexicon rules: rules.lexicon_rules()
+    found = analyse(rules, reading, article)            # everything, unscored
+    tags(rules, found, floor)                           # what the contract asks for
+
+Owns the order of the steps and the shape of what is written out. Does not: scan, read sentences, weigh.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from services.model.tagged import ActorTag, DyadTag, Evidence, RelationTag
+from services.tag import actors as actor_finder
+from services.tag import actors_data, dyads, score
+from services.tag.hits import Hit
+from services.tag.lexicon import Match, Rule
+from services.tag.mention import Mention
+from services.tag.relations import kinds as kinds_file
+from services.tag.relations.assemble import Source, relate
+from services.tag.relations.draft import Draft
+from services.tag.relations.home import home_of
+from services.tag.relations.kinds import Kinds
+from services.tag.score import Weights
+from services.tag.text import Document, Field
+from services.tag.topics import Topic
+
+_MAX_RELATIONS = 40
+"""Relations listed of one article, the surest; nobody reads more and each carries its evidence."""
+
+_MAX_ACTOR_EVIDENCE = 6
+
+
+class RelationRules(NamedTuple):
+    """The rule files that relations are read with."""
+
+    kinds: Kinds
+    actors: actors_data.Actors
+    weights: Weights
+    areas: Mapping[str, str]  # topic id → area
+
+    @classmethod
+    def load(cls, config_dir: Path, topics: Iterable[Topic]) -> RelationRules:
+        """Read `kinds.yaml`, `actors/` and the checked-in weights. Raises `RuleFileError`."""
+        areas = {topic.id: topic.area for topic in topics}
+        kinds = kinds_file.load(config_dir / "kinds.yaml")
+        return cls(kinds, actors_data.load(config_dir / "actors"), score.load(), areas)
+
+    def lexicon_rules(self) -> list[Rule]:
+        """Cues, actors, titles and office-holders for the lexicon."""
+        return [*self.kinds.rules, *actor_finder.rules_of(self.actors)]
+
+
+class Found(NamedTuple):
+    """Everything that was read, before anything is left out."""
+
+    mentions: Mapping[str, Sequence[Mention]]  # by field name
+    fields: Mapping[str, Field]
+    drafts: Sequence[Draft]
+    article: dyads.Article
+
+
+def analyse(
+    rules: RelationRules,
+    document: Document,
+    matches: tuple[Sequence[Match], Sequence[Match]],
+    hits: Sequence[Hit],
+    areas: Mapping[str, float],
+    published: float | str | None = None,
+    outlet_country: str | None = None,
+) -> Found:
+    """Read actors and relations. `matches` are those of title and text, `areas` the confidence of each area."""
+    day = day_of(published)
+    sources: list[Source] = []
+    for field, found in zip(document.fields, matches, strict=True):
+        mentions = actor_finder.find(field, document.lang, found, day)
+        cues = [match for match in found if match.rule.group == "cue"]
+        sources.append(Source(field, cues, mentions, [hit for hit in hits if hit.field is field]))
+    everyone = [mention for source in sources for mention in source.mentions]
+    home = home_of(everyone, outlet_country)
+    drafts = relate(sources, document.lang, day.year if day else None, home, rules.areas) if everyone else []
+    logits = [score.add_up(score.relation_features(draft), rules.weights.relation) for draft in drafts]
+    count = Counter(country for mention in everyone for country in mention.countries)
+    article = dyads.Article(drafts, logits, areas, count)
+    by_field: dict[str, Sequence[Mention]] = {source.field.name: source.mentions for source in sources}
+    return Found(by_field, {field.name: field for field in document.fields}, drafts, article)
+
+
+def day_of(published: float | str | None) -> date | None:
+    """The day of publication, None when it is missing or cannot be read. A string is ISO 8601, or begins so."""
+    if isinstance(published, int | float):
+        try:
+            return datetime.fromtimestamp(published, UTC).date()
+        except (OverflowError, OSError, ValueError):
+            return None
+    try:
+        return date.fromisoformat(str(published)[:10])
+    except ValueError:
+        return None
+
+
+def tags(
+    rules: RelationRules, found: Found, floor: float
+) -> tuple[tuple[ActorTag, ...], tuple[RelationTag, ...], tuple[DyadTag, ...]]:
+    """Actors, relations and dyads at or above `floor`."""
+    scored = [dyads.decide(found.article, case, rules.weights, rules.kinds) for case in dyads.cases(found.drafts)]
+    scored = [one for one in scored if round(one.confidence, 4) >= floor]
+    carried = {index for one in scored for index in one.case.drafts}
+    sure = {index: score.probability(logit) for index, logit in enumerate(found.article.logits)}
+    wanted = [index for index in sure if sure[index] >= floor or index in carried]
+    wanted = sorted(sorted(wanted, key=lambda index: (index not in carried, -sure[index]))[:_MAX_RELATIONS])
+    ids = {index: f"r{number}" for number, index in enumerate(wanted, 1)}
+    relations = tuple(_relation(rules, found, index, ids[index], sure[index]) for index in wanted)
+    pairs = tuple(sorted((_dyad(one, ids) for one in scored), key=lambda d: (-d.confidence, d.pair, d.area)))
+    return _actors(found), relations, pairs
+
+
+def _dyad(one: dyads.Scored, ids: Mapping[int, str]) -> DyadTag:
+    relations = tuple(ids[index] for index in one.case.drafts if index in ids)
+    return DyadTag(
+        pair=one.case.pair, area=one.case.area, stance=one.stance, confidence=round(one.confidence, 4),
+        relations=relations,
+    )  # fmt: skip
+
+
+def _relation(rules: RelationRules, found: Found, index: int, name: str, sure: float) -> RelationTag:
+    draft = found.drafts[index]
+    topics = tuple(dict.fromkeys(near.topic for near in draft.topics if near.topic != near.area))
+    return RelationTag(
+        id=name,
+        kind=draft.kind,
+        sign=rules.kinds.info[draft.kind].sign,
+        actors=draft.actors,
+        recipients=draft.recipients,
+        topics=topics,
+        negated=draft.flags.negated,
+        tense=draft.flags.tense,
+        hypothetical=draft.flags.hypothetical,
+        quoted=draft.flags.quoted,
+        confidence=round(sure, 4),
+        evidence=_evidence(draft),
+        why=score.explain(score.relation_features(draft), rules.weights.relation),
+    )
+
+
+def _evidence(draft: Draft) -> tuple[Evidence, ...]:
+    """The cue, both sides (or what they were carried from), and the topic."""
+    field = draft.frame.field
+    spans = [field.evidence(draft.hit.start, draft.hit.end, draft.hit.rule)]
+    sides = (draft.actor,) if draft.recipient is draft.actor else (draft.actor, draft.recipient)
+    for side in sides:
+        spans += [side.field.evidence(m.start, m.end, m.rule) for m in side.mentions]
+    topic = next((near for near in draft.topics if near.where == "same"), None)
+    if topic is not None:
+        spans.append(field.evidence(topic.start, topic.end, topic.topic))
+    return tuple(dict.fromkeys(spans))
+
+
+def _actors(found: Found) -> tuple[ActorTag, ...]:
+    """Each state or body that acts, named in the most trusted way, with where it is named."""
+    by_country: dict[str, list[tuple[Field, Mention]]] = {}
+    for name, mentions in found.mentions.items():
+        for mention in mentions:
+            for country in mention.countries if mention.acts else ():
+                by_country.setdefault(country, []).append((found.fields[name], mention))
+    return tuple(_actor(country, named) for country, named in by_country.items())
+
+
+def _actor(country: str, named: Sequence[tuple[Field, Mention]]) -> ActorTag:
+    best = max((mention for _, mention in named), key=lambda mention: mention.trust)
+    evidence = tuple(field.evidence(m.start, m.end, m.rule) for field, m in named[:_MAX_ACTOR_EVIDENCE])
+    return ActorTag(country=country, how=best.how, role=best.role, name=best.name, evidence=evidence)

@@ -1,0 +1,152 @@
+"""From cues, mentions and topic hits to relations, sentence by sentence.
+
+    drafts = relate(sources, lang, year=2026, home="CL")
+
+Work is in proportion to the sentences that hold a cue. Owns the order of reading and what is dropped; who is who
+is `roles` and `carry`, qualifiers are `flags`, confidence is `services.tag.score`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from services.tag.hits import Hit
+from services.tag.lexicon import Match
+from services.tag.mention import Mention
+from services.tag.relations import flags, roles
+from services.tag.relations.answers import Proposals
+from services.tag.relations.carry import Memory, complete
+from services.tag.relations.draft import Draft, Near
+from services.tag.relations.frame import CueHit, Frame, Side, cue_hits, sides
+from services.tag.relations.home import at_home
+from services.tag.relations.tenses import tense_of
+from services.tag.text import Field
+
+_ABSORBING = frozenset(("reject", "accuse", "threaten", "demand", "propose", "request"))
+_ABSORBED = frozenset(("agree", "cooperate", "consult", "aid", "propose", "support", "request"))
+_MAX_DRAFTS = 60  # of one article; what lies behind the sixtieth relation changes nothing
+
+
+class Source(NamedTuple):
+    """One field with what was found in it."""
+
+    field: Field
+    cues: Sequence[Match]
+    mentions: Sequence[Mention]
+    topics: Sequence[Hit]
+
+
+def relate(
+    sources: Sequence[Source], lang: str, year: int | None, home: str | None, cue_areas: Mapping[str, str]
+) -> list[Draft]:
+    """The relations of an article, in reading order. `cue_areas` gives the area of a topic id."""
+    memory, proposals = Memory(), Proposals()
+    drafts: list[Draft] = []
+    for source in sources:
+        for frame, near in frames(source, lang):
+            memory.next_sentence()
+            found = _in_sentence(frame, near, memory, proposals, year, home, cue_areas)
+            drafts += found
+            if not found and len(frame.sides) == 1:
+                memory.named_alone(frame.sides[0])
+            if len(drafts) >= _MAX_DRAFTS:
+                return drafts[:_MAX_DRAFTS]
+    return drafts
+
+
+def frames(source: Source, lang: str) -> list[tuple[Frame, list[Near]]]:
+    """The sentences with a cue or a mention, each with the topics in and around it."""
+    field = source.field
+    cues: dict[int, list[CueHit]] = defaultdict(list)
+    mentions: dict[int, list[Mention]] = defaultdict(list)
+    topics: dict[int, list[Hit]] = defaultdict(list)
+    for match in source.cues:
+        tense = tense_of(lang, field.view[match.start : match.end])
+        hit = CueHit(match.rule.payload, match.rule.id, match.start, match.end, tense)
+        cues[field.sentence_at(match.start)].append(hit)
+    for mention in source.mentions:
+        mentions[field.sentence_at(mention.start)].append(mention)
+    for topic in source.topics:
+        if topic.strength in ("strong", "weak"):
+            topics[topic.sentence].append(topic)
+    out: list[tuple[Frame, list[Near]]] = []
+    for index in sorted(cues.keys() | mentions.keys()):
+        start, end = field.sentences[index]
+        here = mentions.get(index, [])
+        hits = cue_hits(field, cues.get(index, []), here)
+        frame = Frame(field, lang, index, start, end, sides(field, lang, start, here), hits)
+        out.append((frame, _near(topics, index)))
+    return out
+
+
+def _near(topics: Mapping[int, Sequence[Hit]], index: int) -> list[Near]:
+    return [
+        Near(hit.topic, hit.area, "same" if at == index else "near", hit.strength == "strong", hit.start, hit.end)
+        for at in (index, index - 1, index + 1)
+        for hit in topics.get(at, ())
+    ]
+
+
+def _in_sentence(
+    frame: Frame, near: Sequence[Near], memory: Memory, proposals: Proposals, year: int | None, home: str | None,
+    cue_areas: Mapping[str, str],
+) -> list[Draft]:  # fmt: skip
+    best: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Draft] = {}
+    told: tuple[Side, Side] | None = None
+    for hit in frame.cues:
+        if _absorbed(frame, hit):
+            continue
+        topics = _with_cue_topic(hit, near, cue_areas)
+        found = _both_sides(frame, hit, memory, proposals, home, topics)
+        if found is None:
+            continue
+        actor, recipient, syntax = found
+        draft = Draft(hit.cue.kind, hit, frame, actor, recipient, syntax, flags.read(frame, hit, year), topics)
+        if not draft.pairs():
+            continue
+        key = (draft.kind, draft.actors, draft.recipients)
+        known = best.get(key)
+        if known is None or hit.cue.strength > known.hit.cue.strength:
+            best[key] = draft
+        proposals.note(draft)
+        if told is None and not syntax.startswith("carried-pair"):
+            told = (actor, recipient)
+    if told:
+        memory.told(*told)
+    return list(best.values())
+
+
+def _both_sides(
+    frame: Frame, hit: CueHit, memory: Memory, proposals: Proposals, home: str | None, topics: Sequence[Near]
+) -> tuple[Side, Side, str] | None:
+    found = roles.find(frame, hit)
+    if hit.cue.kind == "reject" and found.actor and not found.recipient:
+        answered = proposals.answered_by(found.actor, topics)
+        if answered:
+            return found.actor, answered, "answer"
+    done = complete(memory, frame, found, hit.cue.shape)
+    if done is None and home and (found.actor or found.recipient):
+        return at_home(frame, hit, found, home)
+    return done
+
+
+def _absorbed(frame: Frame, hit: CueHit) -> bool:
+    """A noun governed by another cue is its object: "rechazó el acuerdo" tells of no agreement."""
+    if hit.cue.shape not in ("noun", "act") or hit.cue.kind not in _ABSORBED:
+        return False
+    for other in frame.cues:
+        if other.end <= hit.start <= other.end + 45 and other.cue.kind in _ABSORBING:
+            between = frame.field.view[other.end : hit.start]
+            if not any(mark in between for mark in ",;:."):
+                return not any(other.end <= side.start < hit.start for side in frame.sides)
+    return False
+
+
+def _with_cue_topic(hit: CueHit, near: Sequence[Near], cue_areas: Mapping[str, str]) -> tuple[Near, ...]:
+    topic = hit.cue.topic
+    if topic is None or topic not in cue_areas:
+        return tuple(near)
+    mine = Near(topic, cue_areas[topic], "cue", True, hit.start, hit.end)
+    return (mine, *near)

@@ -1,0 +1,87 @@
+"""What a sentence may take over from the ones before it: subject, pair and proposals.
+
+A pair is carried while an article stays with it (one stop of a tour) and dropped when another pair of sides is
+named together. A subject is the acting side of the last sentence that had a relation, not the last state named.
+Owns the memory of one field's reading. Pure.
+"""
+
+from __future__ import annotations
+
+from services.tag.relations import words
+from services.tag.relations.frame import Frame, Side
+from services.tag.relations.roles import Roles
+
+_FAR = 6  # sentences through which a pair is carried without being named again
+
+
+class Memory:
+    """The reader's short memory; one per article, moved on sentence by sentence."""
+
+    def __init__(self) -> None:
+        self.subject: Side | None = None
+        self.pair: tuple[Side, Side] | None = None
+        self.since = 0  # sentences since the pair was named
+
+    def next_sentence(self) -> None:
+        """A sentence has passed."""
+        self.since += 1
+        if self.since > _FAR:
+            self.pair = None
+
+    def told(self, actor: Side, recipient: Side) -> None:
+        """A relation between two sides that were both named (or one named, one carried) in this sentence."""
+        self.subject = actor
+        self.pair = (actor, recipient)
+        self.since = 0
+
+    def named_alone(self, side: Side) -> None:
+        """A sentence has one side only and no relation: the pair goes if the side is not of it."""
+        if self.pair and not set(side.countries) & {c for s in self.pair for c in s.countries}:
+            self.pair = None
+
+
+def complete(memory: Memory, frame: Frame, roles: Roles, shape: str) -> tuple[Side, Side, str] | None:
+    """Both sides of a relation, with what is missing carried over; None when nothing can be."""
+    actor, recipient = roles.actor, roles.recipient
+    if actor and recipient:
+        return actor, recipient, roles.syntax
+    if actor and len(actor.countries) > 1 and shape in ("mutual", "noun"):
+        return actor, actor, roles.syntax
+    present = actor or recipient
+    if present is None:
+        return _nobody_named(memory, frame)
+    return _one_named(memory, frame, present, actor is not None, shape)
+
+
+def _nobody_named(memory: Memory, frame: Frame) -> tuple[Side, Side, str] | None:
+    if memory.pair is None:
+        return None
+    if says_both(frame):
+        return *memory.pair, "both"
+    if memory.since <= 3 and not frame.sides:
+        return *memory.pair, "carried-pair"
+    return None
+
+
+def _one_named(
+    memory: Memory, frame: Frame, present: Side, is_actor: bool, shape: str
+) -> tuple[Side, Side, str] | None:
+    mine = set(present.countries)
+    if memory.pair and mine & {c for side in memory.pair for c in side.countries}:
+        other = next((side for side in memory.pair if not set(side.countries) & mine), None)
+        if other and memory.since <= 2:
+            how = "both" if says_both(frame) else "carried-other"
+            return (present, other, how) if is_actor else (other, present, how)
+    if not is_actor and memory.subject and not set(memory.subject.countries) & mine:
+        return memory.subject, present, "carried-subject"
+    if is_actor and memory.subject and shape in ("mutual", "noun") and not set(memory.subject.countries) & mine:
+        return memory.subject, present, "carried-subject"
+    return None
+
+
+def says_both(frame: Frame) -> bool:
+    """Whether the sentence says "both governments", "os dois países", "bilateral" and the like."""
+    folded = frame.field.folded[frame.start : frame.end]
+    if any(phrase in folded for phrase in words.TWO[frame.lang]):
+        return True
+    return bool(words.BOTH[frame.lang] & set(folded.split()))

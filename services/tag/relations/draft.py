@@ -1,0 +1,56 @@
+"""A relation as it is read, before it is scored."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from services.model.tagged import Kind
+from services.tag.relations.flags import Flags
+from services.tag.relations.frame import CueHit, Frame, Side
+
+
+class Near(NamedTuple):
+    """A topic that stands with a relation: in its sentence, in a neighbour, or in the cue itself."""
+
+    topic: str
+    area: str
+    where: str  # same | near | cue
+    strong: bool
+    start: int
+    end: int
+
+
+class Draft(NamedTuple):
+    """One cue with its sides, flags and topics."""
+
+    kind: Kind
+    hit: CueHit
+    frame: Frame
+    actor: Side
+    recipient: Side  # the same side as `actor` where the states act together as one group
+    syntax: str
+    flags: Flags
+    topics: tuple[Near, ...]
+
+    @property
+    def actors(self) -> tuple[str, ...]:
+        """The states on the acting side."""
+        return self.actor.countries
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """The states on the other side; empty when all act together."""
+        return () if self.recipient is self.actor else self.recipient.countries
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Every unordered pair of different states that the relation is between, sorted."""
+        if self.recipient is self.actor:
+            both = [(a, b) for i, a in enumerate(self.actors) for b in self.actors[i + 1 :]]
+        else:
+            both = [(a, b) for a in self.actors for b in self.recipient.countries]
+        return sorted({(min(a, b), max(a, b)) for a, b in both if a != b})
+
+    @property
+    def areas(self) -> list[str]:
+        """The areas of its topics, in order of first appearance."""
+        return list(dict.fromkeys(near.area for near in self.topics))

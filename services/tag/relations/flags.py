@@ -1,0 +1,93 @@
+"""Flags of a relation: negated, hypothetical, tense, quoted, from the words around its cue.
+
+Negation counts: an odd number of "not" and of verbs that deny turns the cue round, and what is *not denied* or
+*not ruled out* is possible, not fact:
+
+    rechazó                past
+    no rechazó             negated
+    negó haber rechazado   negated (one verb that denies)
+    no descartó rechazar   hypothetical (two, and nothing has happened)
+    podría rechazar        hypothetical
+
+Owns the reading of one cue. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from services.model.tagged import Tense
+from services.tag.relations import words
+from services.tag.relations.frame import CueHit, Frame
+
+_YEAR = re.compile(r"(?<!\d)(1[6-9]\d\d|20\d\d)(?!\d)")
+_OLD = (b" hace anos", b" anos atras", b" decadas", b" siglo", b" aniversario", b" historia de ", b" ditadura",
+        b" dictadura militar", b" years ago", b" decades ago", b" century", b" anniversary", b" seculo",
+        b" ha anos", b" anos apos", b" en los anos", b" nos anos", b" in the 19", b" guerra del pacifico",
+        b" guerra fria", b" cold war")  # fmt: skip
+_QUOTES = (("“", "”"), ("«", "»"))
+
+
+class Flags(NamedTuple):
+    """What qualifies a relation."""
+
+    negated: bool
+    hypothetical: bool
+    tense: Tense
+    quoted: bool
+
+
+def read(frame: Frame, hit: CueHit, year: int | None) -> Flags:
+    """The flags of a cue. `year` is when the article was published, if known."""
+    near = _governors(frame, hit)
+    lang = frame.lang
+    nots = sum(word in words.NOT[lang] for word in near)
+    denials = sum(word in words.DENY[lang] for word in near)
+    negated = (nots + denials) % 2 == 1
+    maybe = any(word in words.MAYBE[lang] for word in near) or hit.tense == "conditional"
+    open_ended = nots >= 1 and denials >= 1
+    tense = _tense(frame, hit, near, year)
+    return Flags(negated and not open_ended, maybe or open_ended, tense, _quoted(frame, hit))
+
+
+def _governors(frame: Frame, hit: CueHit) -> list[bytes]:
+    """The words before the cue in its clause, as far back as they can govern it."""
+    start = frame.start
+    text = frame.field.view[start : hit.start]
+    cut = max(text.rfind(mark) for mark in (",", ";", ":", "—", "“", "\"", "("))
+    near = frame.field.folded[start + cut + 1 : hit.start].split()[-6:]
+    mine = frame.field.folded[hit.start : hit.end].split()[:1]
+    return near + [word for word in mine if word in words.NOT[frame.lang]]
+
+
+def _tense(frame: Frame, hit: CueHit, near: list[bytes], year: int | None) -> Tense:
+    if _historical(frame, year):
+        return "historical"
+    if hit.tense == "future" or any(word in words.SOON[frame.lang] for word in near[-3:]):
+        return "future"
+    if hit.tense in ("present", "gerund", "infinitive", "conditional"):
+        return "present"
+    return "past"
+
+
+def _historical(frame: Frame, year: int | None) -> bool:
+    text = frame.field.view[frame.start : frame.end]
+    years = [int(found) for found in _YEAR.findall(text)]
+    if years and year is not None and max(years) <= year - 2:
+        return True
+    if years and year is None and max(years) < 2000:
+        return True
+    folded = b" " + frame.field.folded[frame.start : frame.end]
+    return any(word in folded for word in _OLD)
+
+
+def _quoted(frame: Frame, hit: CueHit) -> bool:
+    view = frame.field.view
+    first = max(0, hit.start - 600)
+    before = view[first : hit.start]
+    for opening, closing in _QUOTES:
+        if before.rfind(opening) > before.rfind(closing):
+            return True
+    sentence = view[frame.start : hit.start]
+    return sentence.count('"') % 2 == 1

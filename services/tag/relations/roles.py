@@ -1,0 +1,121 @@
+"""Who acts and who receives, around one cue, from where the sides stand. Pure position and prepositions.
+
+Owns the choice of sides within one sentence. Does not carry sides over from other sentences (`carry`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from services.tag.relations import words
+from services.tag.relations.frame import CueHit, Frame, Side, words_before, words_between
+
+
+class Roles(NamedTuple):
+    """The sides of one cue; either may be missing and is then carried, or the relation is dropped."""
+
+    actor: Side | None
+    recipient: Side | None
+    syntax: str  # how they were found: between, group, with, around, before, after, passive, of, single
+
+
+def find(frame: Frame, hit: CueHit) -> Roles:
+    """The sides of a cue within its sentence."""
+    before = [side for side in frame.sides if side.end <= hit.start]
+    after = [side for side in frame.sides if side.start >= hit.end]
+    if hit.cue.shape in ("mutual", "noun"):
+        return _mutual(frame.lang, before, after)
+    if _passive(frame, hit, after):
+        return _passive_roles(frame.lang, before, after)
+    if hit.cue.shape == "act":
+        return _act(frame.lang, before, after)
+    return _directed(before, after)
+
+
+def _mutual(lang: str, before: Sequence[Side], after: Sequence[Side]) -> Roles:
+    if after and after[0].before in words.BETWEEN[lang]:
+        if len(after[0].countries) > 1:
+            return Roles(after[0], None, "between")
+        other = _other(after[0], after[1:])
+        if other:
+            return Roles(after[0], other, "between")
+    subject = _subject(before)
+    if subject and after and after[0].before in words.WITH[lang]:
+        other = _other(subject, after)
+        if other:
+            return Roles(subject, other, "with")
+    if subject and len(subject.countries) > 1:
+        return Roles(subject, None, "group")
+    if after and len(after[0].countries) > 1:
+        return Roles(after[0], None, "group")
+    return _nearest(subject, before, after)
+
+
+def _directed(before: Sequence[Side], after: Sequence[Side]) -> Roles:
+    subject = _subject(before)
+    return _nearest(subject, before, after)
+
+
+def _act(lang: str, before: Sequence[Side], after: Sequence[Side]) -> Roles:
+    first = after[0] if after else None
+    if first and first.before in words.OF[lang]:
+        second = _other(first, after[1:])
+        if second and second.before in words.BY[lang]:
+            return Roles(second, first, "of")
+        if second and second.before:
+            return Roles(first, second, "of")
+    return _nearest(_subject(before), before, after)
+
+
+def _nearest(subject: Side | None, before: Sequence[Side], after: Sequence[Side]) -> Roles:
+    if subject:
+        other = _other(subject, after)
+        if other:
+            return Roles(subject, other, "around")
+        other = _other(subject, list(reversed(before)))
+        if other:
+            return Roles(subject, other, "before")
+        return Roles(subject, None, "single")
+    if after:
+        other = _other(after[0], after[1:])
+        if other:
+            return Roles(after[0], other, "after")
+        return Roles(None, after[0], "single")
+    return Roles(None, None, "none")
+
+
+def _subject(before: Sequence[Side]) -> Side | None:
+    """The side that most likely is the subject of what follows: the nearest that nothing governs."""
+    free = [side for side in before if not side.before and not side.mentions[0].place]
+    acting = [side for side in before if not side.mentions[0].place]
+    for choice in (free, acting, list(before)):
+        if choice:
+            return choice[-1]
+    return None
+
+
+def _other(side: Side, among: Sequence[Side]) -> Side | None:
+    """The first of these that names another state."""
+    mine = set(side.countries)
+    return next((other for other in among if not set(other.countries) & mine), None)
+
+
+def _passive(frame: Frame, hit: CueHit, after: Sequence[Side]) -> bool:
+    if hit.tense != "participle" and not (frame.lang == "en" and hit.tense == "past"):
+        return False
+    near = words_before(frame.field, hit.start, frame.start, 3)
+    if any(word in words.BE[frame.lang] for word in near):
+        return True
+    follow = words_between(frame.field, hit.end, min(frame.end, hit.end + 30))[:1]
+    return bool(follow) and follow[0] in words.BY[frame.lang] and bool(after)
+
+
+def _passive_roles(lang: str, before: Sequence[Side], after: Sequence[Side]) -> Roles:
+    subject = _subject(before)
+    agent = next((side for side in after if side.before in words.BY[lang]), None)
+    if agent is None and after:
+        agent = _other(subject, after) if subject else after[0]
+    if agent and subject and set(agent.countries) & set(subject.countries):
+        agent = _other(subject, after)
+    return Roles(agent, subject, "passive")

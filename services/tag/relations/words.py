@@ -1,0 +1,143 @@
+"""The small words that relations are read from: prepositions, links, auxiliaries, negation, modality.
+
+All are folded (lower case, no accents), as `Field.folded` has them. Sets are per language where a word means
+something else in another one (`a` is a preposition in Spanish and an article in Portuguese).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+LINKS = frozenset(b"y e and ou o or & com con junto together along with como as_well_as".split())
+"""Words that join sides of one rank."""
+
+JOINS: Mapping[str, frozenset[bytes]] = {
+    "es": frozenset(b"y e".split()),
+    "pt": frozenset(b"e".split()),
+    "en": frozenset(b"and".split()),
+}
+
+FILLERS: Mapping[str, frozenset[bytes]] = {
+    "es": frozenset(
+        b"""el la los las de del su sus un una al gobierno gobiernos presidente presidenta presidentes canciller
+        cancilleres ministro ministra ministros autoridades policia policias ambos republica mandatario pais
+        fuerzas fiscalia fiscalias ejercito embajada justicia a con par homologo homologa colega jefe estado
+        exteriores interior defensa seguridad relaciones tambien ademas como""".split()
+    ),
+    "pt": frozenset(
+        b"""o a os as de do da dos das seu sua um uma governo governos presidente presidentes chanceler ministro
+        ministra ministros autoridades policia policias republica mandatario pais forcas federal policial
+        exercito embaixada justica colega homologo chefe estado exteriores interior defesa seguranca relacoes
+        tambem alem""".split()
+    ),
+    "en": frozenset(
+        b"""the of a an its his her their government governments president presidents minister ministers
+        authorities police forces foreign prime interior defence defense s leader republic military counterpart
+        secretary state army also""".split()
+    ),
+}
+"""Words that may stand between two sides of one group, or between a preposition and its side."""
+
+WITH: Mapping[str, frozenset[bytes]] = {
+    "es": frozenset(b"con junto".split()),
+    "pt": frozenset(b"com junto".split()),
+    "en": frozenset(b"with alongside".split()),
+}
+BETWEEN: Mapping[str, frozenset[bytes]] = {
+    "es": frozenset((b"entre",)),
+    "pt": frozenset((b"entre",)),
+    "en": frozenset((b"between", b"among")),
+}
+BY: Mapping[str, frozenset[bytes]] = {
+    "es": frozenset((b"por",)),
+    "pt": frozenset(b"por pelo pela pelos pelas".split()),
+    "en": frozenset((b"by",)),
+}
+TOWARDS: Mapping[str, frozenset[bytes]] = {
+    "es": frozenset(b"a al contra hacia ante para".split()),
+    "pt": frozenset(b"a ao aos contra para ante".split()),
+    "en": frozenset(b"to against on at for toward towards".split()),
+}
+OF: Mapping[str, frozenset[bytes]] = {
+    "es": frozenset(b"de del desde".split()),
+    "pt": frozenset(b"de do da dos das desde".split()),
+    "en": frozenset(b"of from".split()),
+}
+PLACE: Mapping[str, frozenset[bytes]] = {
+    "es": frozenset(b"en desde hasta hacia sobre".split()),
+    "pt": frozenset(b"em no na nos nas desde ate".split()),
+    "en": frozenset(b"in inside across near into throughout within from".split()),
+}
+BE: Mapping[str, frozenset[bytes]] = {
+    "es": frozenset(b"fue fueron ser sido es son sera seran siendo era eran".split()),
+    "pt": frozenset(b"foi foram ser sido e sao sera serao sendo era eram".split()),
+    "en": frozenset(b"was were been be being is are get gets got".split()),
+}
+PREPOSITIONS: Mapping[str, frozenset[bytes]] = {
+    lang: WITH[lang] | BETWEEN[lang] | BY[lang] | TOWARDS[lang] | OF[lang] | PLACE[lang] for lang in WITH
+}
+
+NOT: Mapping[str, frozenset[bytes]] = {
+    "es": frozenset(b"no nunca jamas sin tampoco ni ningun ninguna".split()),
+    "pt": frozenset(b"nao nunca jamais sem tampouco nem nenhum nenhuma".split()),
+    "en": frozenset(b"not never without nor neither no cannot t".split()),
+}
+DENY: Mapping[str, frozenset[bytes]] = {
+    "es": frozenset(
+        b"nego negaron niega niegan negar negando desmintio desmiente desmintieron descarto descarta descartan"
+        b" descartaron descartar descarte evito evita evitar".split()
+    ),
+    "pt": frozenset(
+        b"negou negaram nega negam negar negando desmentiu desmente desmentiram descartou descarta descartam"
+        b" descartaram descartar descarte evitou evita evitar".split()
+    ),
+    "en": frozenset(
+        b"denied denies deny denying ruled rule rules ruling dismissed dismisses excluded excludes exclude"
+        b" avoid avoided".split()
+    ),
+}
+"""Verbs that deny or exclude what follows: "negó haber rechazado", "ruled out rejecting"."""
+
+MAYBE: Mapping[str, frozenset[bytes]] = {
+    "es": frozenset(
+        b"podria podrian puede pueden pudiera pudieran pudo quiza quizas posible posibles posibilidad eventual"
+        b" eventuales si habria habrian deberia deberian presunto presunta presuntos supuesto supuesta tal_vez"
+        b" probable hipotetico sugeriria evalua evaluan contempla".split()
+    ),
+    "pt": frozenset(
+        b"poderia poderiam pode podem possa possam talvez possivel possiveis possibilidade eventual se teria"
+        b" teriam deveria deveriam suposto suposta provavel hipotetico cogita cogitam estuda avalia".split()
+    ),
+    "en": frozenset(
+        b"could may might would should if possible possibly possibility potential potentially perhaps whether"
+        b" unless alleged allegedly reportedly hypothetical likely consider considers considering".split()
+    ),
+}
+SOON: Mapping[str, frozenset[bytes]] = {
+    "es": frozenset(b"va van ira iran proximo proxima manana planea planean prepara preparan".split()),
+    "pt": frozenset(b"vai vao ira irao proximo proxima amanha planeja planejam prepara preparam pretende".split()),
+    "en": frozenset(b"will shall going tomorrow plans planning set upcoming next".split()),
+}
+BOTH: Mapping[str, frozenset[bytes]] = {
+    "es": frozenset(b"ambos ambas".split()),
+    "pt": frozenset(b"ambos ambas".split()),
+    "en": frozenset((b"both",)),
+}
+TWO: Mapping[str, tuple[bytes, ...]] = {
+    "es": (b"dos paises", b"dos gobiernos", b"dos naciones", b"dos mandatarios", b"dos presidentes", b"dos lideres",
+           b"binacional", b"bilateral", b"bilaterales", b"las partes", b"mutuo", b"mutua"),
+    "pt": (b"dois paises", b"dois governos", b"duas nacoes", b"dois presidentes", b"dois lideres", b"binacional",
+           b"bilateral", b"bilaterais", b"as partes", b"mutuo", b"mutua"),
+    "en": (b"two countries", b"two governments", b"two nations", b"two presidents", b"two leaders", b"two sides",
+           b"bilateral", b"binational", b"the sides", b"mutual", b"each other"),
+}  # fmt: skip
+HERE: Mapping[str, tuple[bytes, ...]] = {
+    "es": (b" el gobierno", b" la policia", b" la fiscalia", b" la cancilleria", b" el pais", b" las autoridades",
+           b" el ejecutivo", b" el ejercito", b" la armada", b" el ministro", b" la ministra", b" el canciller",
+           b" el presidente", b" la presidenta", b" el mandatario", b" la justicia", b" las fuerzas militares"),
+    "pt": (b" o governo", b" a policia", b" o ministerio", b" o pais", b" as autoridades", b" o itamaraty",
+           b" o exercito", b" o ministro", b" a ministra", b" o presidente", b" a presidente", b" a justica"),
+    "en": (b" the government", b" the police", b" police", b" authorities", b" the country", b" officials",
+           b" the president", b" the minister", b" the foreign minister", b" the ministry", b" the army"),
+}  # fmt: skip
+"""How an article calls its own country's government without naming it."""

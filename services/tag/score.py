@@ -1,0 +1,108 @@
+"""How sure a relation and a dyad are: named features, added up, and a line of `why` for each.
+
+    terms = relation_terms(draft, weights)      # [("cue says it alone", 1.2), ...]
+    confidence(terms)                           # their sum through the logistic function
+
+A relation's score says that the kind holds between the sides; it knows nothing of topics. A dyad's score adds how
+the relation stands to a topic of the area. Weights are fitted on labels (`services.tag.build.fit`) and checked in
+as numbers, `data/weights.json`; a feature's name is its key there. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from services.tag.relations.draft import Draft, Near
+from services.tag.relations.guards import guarded
+
+WEIGHTS = Path(__file__).parent / "data" / "weights.json"
+
+Features = dict[str, float]
+
+
+class Weights(NamedTuple):
+    """Fitted numbers: a weight for each feature."""
+
+    relation: Mapping[str, float]
+    dyad: Mapping[str, float]
+
+
+def load(path: Path = WEIGHTS) -> Weights:
+    """Read the checked-in weights."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    return Weights(data["relation"], data["dyad"])
+
+
+def relation_features(draft: Draft) -> Features:
+    """What speaks for and against one relation."""
+    frame, hit, given = draft.frame, draft.hit, draft.flags
+    both = (draft.actor, draft.recipient)
+    found: Features = {"bias": 1.0, f"strength {hit.cue.strength}": 1.0, f"sides {draft.syntax}": 1.0}
+    found[f"kind {draft.kind}"] = 1.0
+    found[f"cue {hit.cue.id}"] = 1.0
+    found["weaker side"] = 1.0 - min(side.trust for side in both)
+    found["a side is a place"] = float(any(all(m.place for m in side.mentions) for side in both))
+    found["a side is a bare demonym"] = float(any(side.how == "people" for side in both))
+    found["a leader acts"] = float(any(side.how == "leader" for side in both))
+    found["an office acts"] = float(any(side.how in ("title", "body", "seat") for side in both))
+    far = max(abs(side.start - hit.start) for side in both) if _here(draft) else 150
+    found["far from the cue"] = min(far, 300) / 100
+    states = {country for side in frame.sides for country in side.countries}
+    found["more states in the sentence"] = float(min(max(len(states) - 2, 0), 4))
+    found["a long list"] = float(len(draft.pairs()) > 3)
+    found["in the title"] = float(frame.field.name == "title")
+    found["in the lead"] = float(frame.field.name == "text" and frame.index < 2)
+    found["negated"] = float(given.negated)
+    found["hypothetical"] = float(given.hypothetical)
+    found["historical"] = float(given.tense == "historical")
+    found["future"] = float(given.tense == "future")
+    found["quoted"] = float(given.quoted)
+    found["guard"] = float(guarded(frame))
+    return {name: value for name, value in found.items() if value}
+
+
+def _here(draft: Draft) -> bool:
+    """Whether both sides stand in the cue's own sentence."""
+    frame = draft.frame
+    return all(frame.start <= side.start < frame.end for side in (draft.actor, draft.recipient))
+
+
+def topic_features(draft: Draft, area: str) -> Features:
+    """How the relation stands to the area's topics."""
+    mine = [near for near in draft.topics if near.area == area]
+    found: Features = {"bias": 1.0, f"area {area}": 1.0}
+    found["the cue is about it"] = float(any(near.where == "cue" for near in mine))
+    found["strong topic in the sentence"] = float(_has(mine, "same", strong=True))
+    found["weak topic in the sentence"] = float(_has(mine, "same", strong=False))
+    found["strong topic next door"] = float(_has(mine, "near", strong=True))
+    found["weak topic next door"] = float(_has(mine, "near", strong=False))
+    same = {near.area for near in draft.topics if near.where != "near"}
+    found["another area is closer"] = float(area not in same and bool(same))
+    found["in the title"] = float(draft.frame.field.name == "title")
+    found["in the lead"] = float(draft.frame.field.name == "text" and draft.frame.index < 2)
+    return {name: value for name, value in found.items() if value}
+
+
+def _has(near: Iterable[Near], where: str, *, strong: bool) -> bool:
+    return any(one.where == where and one.strong is strong for one in near)
+
+
+def add_up(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    """The sum of the terms (a logit)."""
+    return sum(value * weights.get(name, 0.0) for name, value in features.items())
+
+
+def probability(logit: float) -> float:
+    """The logistic function."""
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))
+
+
+def explain(features: Mapping[str, float], weights: Mapping[str, float]) -> tuple[str, ...]:
+    """One line a term, the weightiest first: `+1.32 cue agree-verb`."""
+    terms = [(name, value * weights.get(name, 0.0)) for name, value in features.items()]
+    ranked = sorted((term for term in terms if abs(term[1]) >= 0.005), key=lambda term: -abs(term[1]))
+    return tuple(f"{amount:+.2f} {name}" for name, amount in ranked)
