@@ -136,6 +136,32 @@ class Poll(_Table, frozen=True, kw_only=True):
     remember_hours: Positive = 720.0
 
 
+class Alerts(_Table, frozen=True, kw_only=True):
+    """`[alerts]`: what is kept in Redis of what was raised."""
+
+    keep: Count = 100_000
+    dedupe_hours: Positive = 336.0
+    explain_hours: Positive = 48.0
+
+
+class Deliver(_Table, frozen=True, kw_only=True):
+    """`[deliver]`: how often a delivery is tried, and how one bad address is kept from holding up the others."""
+
+    schedule: tuple[Positive, ...] = (5.0, 30.0, 120.0, 600.0, 3600.0, 21_600.0, 86_400.0)
+    parallel: Count = 64
+    per_endpoint: Count = 4
+    lease_seconds: Positive = 60.0
+    circuit_after: Count = 5
+    circuit_seconds: Positive = 60.0
+    keep_hours: Positive = 336.0
+
+
+class Webhooks(_Table, frozen=True, kw_only=True):
+    """`[webhooks]`: how receivers are called."""
+
+    timeout_seconds: Positive = 15.0
+
+
 class Logging(_Table, frozen=True, kw_only=True):
     """`[logging]`: what is written to standard output."""
 
@@ -158,6 +184,9 @@ class Settings(_Table, frozen=True, kw_only=True):
     newsroom: Newsroom = Newsroom()
     http: HttpSettings = HttpSettings()
     poll: Poll = Poll()
+    alerts: Alerts = Alerts()
+    deliver: Deliver = Deliver()
+    webhooks: Webhooks = Webhooks()
     logging: Logging = Logging()
 
 
@@ -179,8 +208,28 @@ def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     if faults:
         raise SettingsError(faults)
     settings = msgspec.convert(_merge(raw, overlay), Settings, strict=False, dec_hook=_decode)
+    if faults := [f"{path}: {fault}" for fault in _relations(settings)]:
+        raise SettingsError(faults)
     home = path.resolve().parent.parent
     return msgspec.structs.replace(settings, data=home / settings.data, config=home / settings.config)
+
+
+def _relations(settings: Settings) -> list[str]:
+    """Settings that fit alone but not together."""
+    must_exceed = (
+        ("alerts.dedupe_hours", "topics.keep_hours", "else an old record read again would raise its alerts twice"),
+        ("deliver.lease_seconds", "webhooks.timeout_seconds", "else a slow answer lets a second worker send too"),
+    )
+    values = {
+        f"{table}.{field}": getattr(getattr(settings, table), field)
+        for longer, shorter, _ in must_exceed
+        for table, field in (longer.split("."), shorter.split("."))
+    }
+    return [
+        f"{longer} ({values[longer]:g}) must be more than {shorter} ({values[shorter]:g}), {why}"
+        for longer, shorter, why in must_exceed
+        if values[longer] <= values[shorter]
+    ]
 
 
 def tables() -> dict[str, type[msgspec.Struct]]:

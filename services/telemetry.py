@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -49,10 +51,15 @@ log: Any = structlog.get_logger("atalaya")
 """The one logger. Events are short lower-case phrases; ids travel as fields: article=, alert=, feed=."""
 
 
+def now() -> float:
+    """Seconds since the epoch: the clock that stages are given."""
+    return time.time()
+
+
 def configure_logging(level: str = "info", stage: str = "", stream: Any = None) -> None:
     """Sends JSON lines to standard output: time, level, stage, event and the event's own fields."""
 
-    def add_stage(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    def add_stage(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         if stage:
             event.setdefault("stage", stage)
         return event

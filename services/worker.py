@@ -1,6 +1,6 @@
 """The one loop that runs every stage:
 
-    source.read | stage.handle | log.append | dead letters | source.commit
+    source.read | stage.handle | log.append | dead letters, traces | source.commit
 
 Commit comes last, so a crash anywhere repeats work and loses none; whoever receives a repeat recognises it by its
 id. Items that fail are tried again in place, then become dead letters; when nearly everything fails the loop
@@ -26,6 +26,7 @@ from services.settings import Workers
 from services.stage import Failed, Handled, Invalid, Latched, Source, Stage
 from services.store.base import StoreError, StoreFull
 from services.store.dead_letters import DeadLetter
+from services.store.traces import Trace, TraceStore
 from services.telemetry import log
 
 Item = TypeVar("Item")
@@ -74,6 +75,7 @@ class Worker(Generic[Item]):
         appender: Appender,
         writes: str | None,
         dead: DeadLetterBox,
+        traces: TraceStore,
         settings: Workers,
         stop: threading.Event,
         clock: Callable[[], float] = time.time,
@@ -86,6 +88,7 @@ class Worker(Generic[Item]):
         self._appender = appender
         self._writes = writes
         self._dead = dead
+        self._traces = traces
         self._settings = settings
         self._stop = stop
         self._clock = clock
@@ -108,7 +111,7 @@ class Worker(Generic[Item]):
         results = self._handle(items)
         self._judge(results)
         results = self._when_there_is_room(self._append, results)
-        self._when_there_is_room(self._bury, items, results)
+        self._when_there_is_room(self._note, items, results)
         self._commit(items, results)
         self._count(results)
         telemetry.BATCH_SECONDS.labels(self._name).observe(time.perf_counter() - began)
@@ -173,7 +176,7 @@ class Worker(Generic[Item]):
         if records and self._writes:
             self._appender.append(self._writes, records)
 
-    def _bury(self, items: Sequence[Item], results: Sequence[Handled | _Failure]) -> None:
+    def _note(self, items: Sequence[Item], results: Sequence[Handled | _Failure]) -> None:
         letters = [
             self._letter(item, result)
             for item, result in zip(items, results, strict=True)
@@ -181,6 +184,14 @@ class Worker(Generic[Item]):
         ]
         if letters:
             self._dead.put(letters)
+        traces = [
+            Trace(article=drop.id, stage=self._name, reason=drop.reason, at=self._clock())
+            for result in results
+            if isinstance(result, Handled)
+            for drop in result.dropped
+        ]
+        if traces:
+            self._traces.add(traces)
         for letter in letters:
             log.error("dead letter", id=letter.id, reason=letter.reason, topic=letter.topic, offset=letter.offset)
 

@@ -94,7 +94,7 @@ class StreamsLog:
             raise TooLarge(f"{len(record.value)} bytes, the limit is {MAX_RECORD}")
         return {"k": record.key, "v": pack(record.value, self._compressor)}
 
-    def _send(self, topic: Topic, packed: Sequence[tuple[int, dict[str, Any]]]) -> None:
+    def _send(self, topic: Topic, packed: Sequence[tuple[int, Any]]) -> None:
         keys = [stream_key(topic.name, number) for number in range(topic.partitions)]
         with self._client.pipeline(transaction=False) as pipe:
             for number, fields in packed:

@@ -115,7 +115,7 @@ class StreamsReader:
         if position is None:
             return False
         key = stream_key(self._topic.name, number)
-        args = [self._owner, self._group, offset, position.committed_count + count]
+        args: list[Any] = [self._owner, self._group, offset, position.committed_count + count]
         if not self._commit(keys=[self._lease_key(number), key], args=args):
             with self._lock:
                 self._owned.pop(number, None)
@@ -176,7 +176,7 @@ class StreamsReader:
         return int(seconds) * 1000 + int(micros) // 1000
 
     def _take(self, number: int) -> None:
-        args = [self._member, self._owner.split(b"\n", 1)[1], self._ttl]
+        args: list[Any] = [self._member, self._owner.split(b"\n", 1)[1], self._ttl]
         if not self._acquire(keys=[self._lease_key(number)], args=args):
             return
         for info in map(as_text, self._client.xinfo_groups(stream_key(self._topic.name, number))):

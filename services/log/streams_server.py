@@ -69,7 +69,7 @@ def group_lag(client: redis.Redis, key: str, group: str) -> int:
             if info.get("lag") is not None:
                 return int(info["lag"])
             after = "({}".format(info["last-delivered-id"])
-            return len(client.xrange(key, min=after, max="+"))  # the server has lost count, so count
+            return len(client.xrange(key, min=after, max="+") or ())  # the server has lost count, so count
     return int(client.xlen(key))
 
 

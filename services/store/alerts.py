@@ -7,34 +7,11 @@ for `alerts.dedupe_hours`, longer than the log keeps records. Does not decide wh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from services.model.alert import Alert
-from services.model.delivery import NewDelivery
+from services.model.finding import Finding, Raised
 from services.model.tagged import TaggedArticle
-
-
-class NewAlert(NamedTuple):
-    """An alert, the names it is published under, and its deliveries."""
-
-    alert: Alert
-    announce: tuple[str, ...] = ()  # each once: "mining.CL", "mining.CL-PE"
-    deliveries: tuple[NewDelivery, ...] = ()
-
-
-class Finding(NamedTuple):
-    """All that one version of one article gives rise to; raised as a whole or not at all."""
-
-    article: str
-    version: int
-    alerts: tuple[NewAlert, ...] = ()
-
-
-class Raised(NamedTuple):
-    """What became of a finding. `new` are the ids of the alerts that had not been raised before."""
-
-    stale: bool = False  # a newer version was handled before: nothing was raised
-    new: tuple[str, ...] = ()
 
 
 class AlertStore(Protocol):

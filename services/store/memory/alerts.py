@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from services.model.alert import Alert
 from services.model.tagged import TaggedArticle
-from services.store.alerts import Finding, NewAlert, Raised
+from services.model.finding import Finding, NewAlert, Raised
 from services.store.memory.deliveries import MemoryDeliveries
 
 

@@ -17,7 +17,7 @@ import zstandard
 
 from services.model.alert import Alert
 from services.model.tagged import TaggedArticle
-from services.store.alerts import Finding, NewAlert, Raised
+from services.model.finding import Finding, NewAlert, Raised
 from services.store.redis.client import PREFIX, guarded, script
 
 STREAM = PREFIX + "alerts"
@@ -68,7 +68,8 @@ class RedisAlerts:
                 pipe.evalsha(
                     self._raise.sha, 3, STREAM, _VERSION + finding.article, ENDPOINTS, *self._args(finding, now)
                 )
-            return pipe.execute()
+            answers: list[Any] = pipe.execute()
+        return answers
 
     def _args(self, finding: Finding, now: float) -> list[Any]:
         remember = "1" if finding.version > FIRST_VERSION else "0"

@@ -36,7 +36,7 @@ class RedisTraces:
         with guarded():
             while len(found) < limit:
                 page = self._client.xrevrange(_TRACES, max=end, count=_PAGE) or []
-                traces = [_trace.decode(fields[b"t"]) for _, fields in page]  # type: ignore[index,arg-type]
+                traces = [_trace.decode(fields[b"t"]) for _, fields in page]  # type: ignore[index]
                 found += [each for each in traces if article in (None, each.article) and reason in (None, each.reason)]
                 if len(page) < _PAGE:
                     break
