@@ -10,8 +10,10 @@ from http.client import HTTPConnection, HTTPResponse
 
 import pytest
 
+from services.newsroom.edition import edition
 from services.newsroom.library import sample_feeds, shipped
 from services.newsroom.server import NewsroomError, NewsroomServer, serve
+from services.poll.parse import Job, parse
 
 START = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 
@@ -56,6 +58,26 @@ def test_every_sample_feed_answers(newsroom: NewsroomServer) -> None:
         answer, body = ask(newsroom.port, feed.url.removeprefix(newsroom.url))
         assert answer.status == 200, feed.url
         assert f"http://127.0.0.1:{newsroom.port}/".encode() in body
+
+
+def test_the_pollers_parser_reads_every_quirk(newsroom: NewsroomServer, clock: Clock) -> None:
+    """What the parser makes of each feed is what the outlet meant: words, accents, dates, guids, links."""
+    clock.now += timedelta(hours=1)
+    for _ in range(3):
+        ask(newsroom.port, "/feeds/rio-abierto.xml")  # its broken answers
+    views = edition(shipped(), START, clock.now).feeds
+    for outlet in shipped():
+        answer, body = ask(newsroom.port, f"/feeds/{outlet.id}.xml")
+        kind = answer.headers["Content-Type"]
+        read = parse(Job(body, f"{newsroom.url}/feeds/{outlet.id}.xml", kind, outlet.country)).entries
+        meant = views[outlet.id].items
+        assert [each.guid for each in read] == [item.guid for item in meant]
+        assert [each.link for each in read] == [newsroom.url + item.path for item in meant]
+        assert [each.title for each in read] == [item.title for item in meant]
+        shown = [item.paragraphs if outlet.content == "full" else item.paragraphs[:1] for item in meant]
+        assert [" ".join(each.text.split()) for each in read] == [" ".join(parts) for parts in shown]
+        dates = [None if item.undated else item.published.timestamp() for item in meant]
+        assert [each.published for each in read] == dates
 
 
 def test_a_poller_sees_the_news_grow(newsroom: NewsroomServer, clock: Clock) -> None:
