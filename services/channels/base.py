@@ -5,14 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 from services.model.alert import Alert
+from services.model.subscription import Target
 
-
-class Target(NamedTuple):
-    """Where a subscription wants its alerts: the channel's kind, its address and its secrets."""
-
-    kind: str  # console | webhook | ...
-    address: str  # a URL for webhooks; empty for the console
-    secrets: tuple[str, ...] = ()  # all active signing secrets, newest first; never logged
+__all__ = ["Channel", "Outcome", "Target"]
 
 
 class Outcome(NamedTuple):

@@ -132,3 +132,8 @@ class TaggedArticle(msgspec.Struct, frozen=True, kw_only=True, tag="tagged", tag
     tags: Tagged
     rules_version: str  # the hash of the rule files, so that an alert can name what it was found by
     tagged_at: float  # seconds since the epoch
+
+    @property
+    def id(self) -> str:
+        """The article's id, which is the record's key on the log."""
+        return self.article.id

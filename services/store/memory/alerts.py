@@ -6,8 +6,8 @@ from collections import OrderedDict, deque
 from collections.abc import Sequence
 
 from services.model.alert import Alert
-from services.model.tagged import TaggedArticle
 from services.model.finding import Finding, NewAlert, Raised
+from services.model.tagged import TaggedArticle
 from services.store.memory.deliveries import MemoryDeliveries
 
 

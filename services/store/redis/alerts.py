@@ -16,8 +16,8 @@ import redis
 import zstandard
 
 from services.model.alert import Alert
-from services.model.tagged import TaggedArticle
 from services.model.finding import Finding, NewAlert, Raised
+from services.model.tagged import TaggedArticle
 from services.store.redis.client import PREFIX, guarded, script
 
 STREAM = PREFIX + "alerts"

@@ -1,0 +1,107 @@
+"""The match stage: tagged articles in; alerts, each with its deliveries, into the store.
+
+Subscriptions come from the store, which is their truth; the file is imported into it whenever it changes, and a bad
+file changes nothing. The index is built anew when the store's revision has moved; an article is matched under one
+revision, wholly. Nothing goes to a topic: alerts live on Redis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from services import telemetry
+from services.match.document import DocumentError, read
+from services.match.facts import Facts
+from services.match.index import Index
+from services.match.raising import finding
+from services.model.finding import Finding, Raised
+from services.model.tagged import TaggedArticle
+from services.stage import Drop, Handled
+from services.store.alerts import AlertStore
+from services.store.subscriptions import SubscriptionStore, Taken
+from services.telemetry import log
+from services.watch import WatchedFile
+
+FILE_OWNER = "file"
+"""The owner of the subscriptions that `config/subscriptions.yaml` brings."""
+
+
+class MatchStage:
+    """See `stage.Stage`. Without a file only the store's subscriptions count."""
+
+    def __init__(
+        self,
+        alerts: AlertStore,
+        subscriptions: SubscriptionStore,
+        clock: Callable[[], float],
+        file: WatchedFile | None = None,
+        topics: frozenset[str] = frozenset(),
+    ) -> None:
+        """`topics`: the ids that the tagger knows, so that a typo in the file is found; empty: not checked."""
+        self._alerts = alerts
+        self._subscriptions = subscriptions
+        self._clock = clock
+        self._file = file
+        self._topics = topics
+        self._revision = -1
+        self._index = Index([])
+
+    def handle(self, items: Sequence[TaggedArticle]) -> Sequence[Handled]:
+        """Raises the alerts of all items in one round trip; each article's alerts are atomic."""
+        self._refresh()
+        now = self._clock()
+        facts = [Facts(item) for item in items]
+        findings = [self._finding(each, now) for each in facts]
+        telling = [each for each in findings if each.alerts or each.version > 1]
+        answers = dict(zip(map(id, telling), self._alerts.raise_all(telling, now), strict=True))
+        raised = [answers.get(id(each), Raised()) for each in findings]
+        kept = [item for item, each in zip(items, raised, strict=True) if not each.stale]
+        self._alerts.remember(kept, now)
+        return [self._handled(*each, now) for each in zip(items, findings, raised, strict=True)]
+
+    def _finding(self, facts: Facts, now: float) -> Finding:
+        article = facts.record.article
+        if article.backfill:
+            return Finding(article.id, article.version)
+        return finding(facts, self._index.matching(facts), now)
+
+    def _handled(self, item: TaggedArticle, found: Finding, raised: Raised, now: float) -> Handled:
+        for alert_id in raised.new:
+            telemetry.ARTICLES.labels("match", "passed", "").inc()
+            log.debug("alert raised", alert=alert_id, article=item.id)
+        if raised.new:
+            telemetry.END_TO_END.labels("tagged", "matched").observe(max(0.0, now - item.tagged_at))
+            telemetry.END_TO_END.labels("seen", "matched").observe(max(0.0, now - item.article.seen))
+            return Handled()
+        return Handled(dropped=[Drop(item.id, _reason(item, found, raised))])
+
+    def _refresh(self) -> None:
+        """Brings file, store and index into line; costs one small question to the store when nothing moved."""
+        if self._file is not None and (text := self._file.changed()) is not None:
+            self._import(text, str(self._file.path))
+        if self._subscriptions.revision() == self._revision:
+            return
+        self._revision, found = self._subscriptions.all()
+        self._index = Index(found)
+        log.info("subscriptions loaded", count=len(found), revision=self._revision)
+
+    def _import(self, text: str, name: str) -> None:
+        try:
+            found = read(text, name, self._topics)
+            changed = self._subscriptions.replace(FILE_OWNER, found)
+        except DocumentError as error:
+            for fault in error.faults:
+                log.error("subscriptions not changed", fault=fault)
+        except Taken as error:
+            log.error("subscriptions not changed", fault=f"{name}: {error}")
+        else:
+            log.info("subscriptions read", file=name, count=len(found), changed=changed)
+
+
+def _reason(item: TaggedArticle, found: Finding, raised: Raised) -> str:
+    """Why no alert was raised; one of `telemetry.DROP_REASONS`."""
+    if raised.stale:
+        return "stale"
+    if item.article.backfill:
+        return "backfill"
+    return "duplicate" if found.alerts else "no_match"

@@ -1,0 +1,142 @@
+"""Words as a subscriber means them: whole words, any case and accents, exact phrases, `*` for any letters.
+
+    corredor humanitario    the two words, one after the other
+    minero*                 minero, mineros, minerometalúrgico
+    *minería                hidrominería, minería
+
+Owns cutting a text into words and finding patterns in it. Spans are code points of the field they are in.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+_WORD = re.compile(r"[\w\u0300-\u036f]+")
+_PATTERN_WORD = re.compile(r"[\w\u0300-\u036f*]+")
+_BREAK = ""  # between title and text: a phrase does not reach across
+
+
+class Span(NamedTuple):
+    """Code points `start` to `end` of a field."""
+
+    field: str
+    start: int
+    end: int
+
+
+def folded(text: str) -> str:
+    """Lower case, without accents: Minería and mineria are one word."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
+
+
+class Pattern(NamedTuple):
+    """A pattern, parsed: one entry per word; a string, or an expression when it has a `*`."""
+
+    text: str
+    words: tuple[str | re.Pattern[str], ...]
+    first: str  # the first word's letters up to its first `*`
+    literal: bool  # the first word has no `*`
+
+
+@lru_cache(maxsize=200_000)
+def parse(text: str) -> Pattern:
+    """Raises ValueError for a pattern that no text could be found by."""
+    found = _PATTERN_WORD.findall(text)
+    if not found or any(not word.strip("*") for word in found):
+        raise ValueError("a pattern needs letters or digits in each of its words")
+    words = [folded(word) for word in found]
+    return Pattern(text, tuple(map(_glob, words)), words[0].split("*")[0], "*" not in words[0])
+
+
+def _glob(word: str) -> str | re.Pattern[str]:
+    if "*" not in word:
+        return word
+    return re.compile(r"\w*".join(map(re.escape, word.split("*"))))
+
+
+class Words:
+    """The words of an article's title and text, folded, each with its place. Made once per article."""
+
+    def __init__(self, title: str, text: str) -> None:
+        self._fields = (("title", title), ("text", text))
+
+    @cached_property
+    def _spans(self) -> list[Span]:
+        spans: list[Span] = []
+        for name, content in self._fields:
+            spans += [Span(name, *match.span()) for match in _WORD.finditer(content)]
+            spans.append(Span(name, len(content), len(content)))
+        return spans
+
+    @cached_property
+    def folded(self) -> list[str]:
+        """Every word in order; an empty one ends each field."""
+        fields = dict(self._fields)
+        return [folded(fields[name][start:end]) if start < end else _BREAK for name, start, end in self._spans]
+
+    @cached_property
+    def places(self) -> dict[str, list[int]]:
+        """Word → its indexes in `folded`."""
+        places: dict[str, list[int]] = {}
+        for index, word in enumerate(self.folded):
+            places.setdefault(word, []).append(index)
+        return places
+
+    def has(self, pattern: Pattern) -> bool:
+        """The pattern occurs."""
+        return any(self._at(pattern, index) for index in self._starts(pattern))
+
+    def find(self, pattern: Pattern) -> list[Span]:
+        """Where it occurs, in order."""
+        found = sorted(index for index in self._starts(pattern) if self._at(pattern, index))
+        last = len(pattern.words) - 1
+        return [Span(self._spans[i].field, self._spans[i].start, self._spans[i + last].end) for i in found]
+
+    def _starts(self, pattern: Pattern) -> Iterable[int]:
+        first = pattern.words[0]
+        if isinstance(first, str):
+            return self.places.get(first, ())
+        return [index for word, places in self.places.items() if word and first.fullmatch(word) for index in places]
+
+    def _at(self, pattern: Pattern, index: int) -> bool:
+        words = self.folded
+        if index + len(pattern.words) > len(words):
+            return False
+        return all(_is(want, words[index + i]) for i, want in enumerate(pattern.words))
+
+
+def _is(want: str | re.Pattern[str], word: str) -> bool:
+    return want == word if isinstance(want, str) else bool(word and want.fullmatch(word))
+
+
+class PatternTable:
+    """Many patterns at once: only those whose first letters occur in a text are looked at."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._by_word: dict[str, list[Pattern]] = {}
+        self._by_prefix: dict[str, list[Pattern]] = {}
+        for pattern in map(parse, dict.fromkeys(patterns)):
+            table = self._by_word if pattern.literal else self._by_prefix
+            table.setdefault(pattern.first, []).append(pattern)
+        self._lengths = sorted({len(prefix) for prefix in self._by_prefix})
+
+    def __bool__(self) -> bool:
+        return bool(self._by_word or self._by_prefix)
+
+    def found(self, words: Words) -> set[str]:
+        """The texts of the patterns that occur."""
+        return {pattern.text for pattern in self._candidates(words) if words.has(pattern)}
+
+    def _candidates(self, words: Words) -> Iterable[Pattern]:
+        for word in self._by_word.keys() & words.places.keys():
+            yield from self._by_word[word]
+        prefixes = {word[:length] for word in words.places for length in self._lengths if word}
+        for prefix in self._by_prefix.keys() & prefixes:
+            yield from self._by_prefix[prefix]
