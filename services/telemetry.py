@@ -40,12 +40,21 @@ END_TO_END = Histogram(
     ["from_", "to"],
     buckets=_LATENCY,
 )
+ALERTS = Counter("atalaya_alerts_total", "Alerts raised, counted once for each of their areas", ["area"])
+DELIVERIES = Counter(
+    "atalaya_deliveries_total", "Attempts by channel and by what came of them", ["channel", "verdict"]
+)
 LAG = Gauge("atalaya_lag_records", "Records that a stage has not yet committed", ["stage"])
 RETRIES = Counter("atalaya_retries_total", "Items handled again after an error", ["stage"])
 DEAD_LETTERS = Counter("atalaya_dead_letters_total", "Records given up on", ["stage", "reason"])
 LATCHED = Gauge("atalaya_latched", "1 while a stage waits for somebody to look", ["stage"])
 LOG_FULL = Gauge("atalaya_log_full", "1 while appending is refused for lack of room", ["stage"])
 RESTARTS = Counter("atalaya_restarts_total", "Times the supervisor started a worker again", ["stage"])
+
+FEED_FETCHES = Counter("atalaya_feed_fetches_total", "Finished fetches by the state they left the feed in", ["health"])
+FEED_UNCHANGED = Counter("atalaya_feed_entries_unchanged_total", "Entries seen again in the version already known")
+FEED_GAPS = Counter("atalaya_feed_gaps_total", "Times a feed had moved on between two fetches", ["country"])
+PARSE_SECONDS = Histogram("atalaya_parse_seconds", "Parsing the bodies of one batch", buckets=_SECONDS)
 
 log: Any = structlog.get_logger("atalaya")
 """The one logger. Events are short lower-case phrases; ids travel as fields: article=, alert=, feed=."""

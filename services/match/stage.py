@@ -13,7 +13,7 @@ from services import telemetry
 from services.match.document import DocumentError, read
 from services.match.facts import Facts
 from services.match.index import Index
-from services.match.raising import finding
+from services.match.raising import NO_AREA, finding
 from services.model.finding import Finding, Raised
 from services.model.tagged import TaggedArticle
 from services.stage import Drop, Handled
@@ -66,10 +66,13 @@ class MatchStage:
         return finding(facts, self._index.matching(facts), now)
 
     def _handled(self, item: TaggedArticle, found: Finding, raised: Raised, now: float) -> Handled:
-        for alert_id in raised.new:
+        fresh = [new.alert for new in found.alerts if new.alert.id in raised.new]
+        for alert in fresh:
+            for area in alert.areas or (NO_AREA,):
+                telemetry.ALERTS.labels(area).inc()
+            log.debug("alert raised", alert=alert.id, article=item.id, subscription=alert.subscription)
+        if fresh:
             telemetry.ARTICLES.labels("match", "passed", "").inc()
-            log.debug("alert raised", alert=alert_id, article=item.id)
-        if raised.new:
             telemetry.END_TO_END.labels("tagged", "matched").observe(max(0.0, now - item.tagged_at))
             telemetry.END_TO_END.labels("seen", "matched").observe(max(0.0, now - item.article.seen))
             return Handled()
