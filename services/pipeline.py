@@ -49,7 +49,7 @@ class Step(NamedTuple):
 
 
 def _poll(context: Context) -> Parts:
-    from services.poll.stage import build
+    from services.poll.build import build
 
     return Parts(*build(context.settings, context.store))
 

@@ -1,0 +1,180 @@
+"""Leases feeds that are due and fetches them all the time, in the background; hands out what is finished.
+
+Owns the leases of this poller and the thread with the event loop in which it fetches. Decides nothing about what an
+answer means: that is the stage's. A slow feed holds up no other, and when nobody takes finished fetches (the log
+is full) no new feed is leased.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from services.http.base import Answer, Http, HttpError, Refused
+from services.http.robots import Robots
+from services.model.feed import Feed
+from services.poll.verdict import request_headers
+from services.stage import Failed, Handled
+from services.store.base import StoreError
+from services.store.feeds import FeedStore, Leased, Settled
+from services.telemetry import log
+
+_IDLE = 0.2  # seconds between two looks for due feeds when there are none
+_CLOSE = 2.0
+
+
+class Fetched(NamedTuple):
+    """A finished fetch: an answer, or the error that came instead."""
+
+    leased: Leased
+    asked: str
+    conditional: bool
+    at: float
+    answer: Answer | None = None
+    error: HttpError | None = None
+
+
+@dataclass(frozen=True)
+class Fetching:
+    """How the source behaves. Seconds; `clock` gives seconds since the epoch."""
+
+    concurrency: int = 64
+    lease: float = 120.0
+    spacing: float = 5.0
+    remember: float = 30 * 86_400.0
+    robots: bool = True
+    backoff: Callable[[Leased, str, float], Settled] | None = None  # for a fetch that the loop gave up on
+    closing: Callable[[], None] = lambda: None  # called last when the source closes
+    clock: Callable[[], float] = field(default=time.time)
+
+
+class PollSource:
+    """See `stage.Source`. The thread starts with the first `read`."""
+
+    def __init__(self, store: FeedStore, feeds: Sequence[Feed], connect: Callable[[], Http], how: Fetching) -> None:
+        """`feeds`: what the store is made to hold at the first `read`. `connect` is called in the loop's thread."""
+        self._store = store
+        self._feeds = feeds
+        self._connect = connect
+        self._how = how
+        self._finished: queue.SimpleQueue[Fetched] = queue.SimpleQueue()
+        self._held: dict[str, Leased] = {}  # leased and not settled, by URL
+        self._running: set[asyncio.Task[None]] = set()
+        self._stop = threading.Event()
+        self._broken: BaseException | None = None
+        self._thread: threading.Thread | None = None
+
+    def read(self, limit: int, wait: float) -> Sequence[Fetched]:
+        """Finished fetches. Raises the store's error when leasing failed."""
+        self._start()
+        found: list[Fetched] = []
+        deadline = time.monotonic() + wait
+        while len(found) < limit:
+            if self._broken is not None:
+                raise self._broken
+            left = deadline - time.monotonic() if not found else 0.0
+            try:
+                found.append(self._finished.get(block=left > 0, timeout=min(left, 0.2) if left > 0 else None))
+            except queue.Empty:
+                if found or time.monotonic() >= deadline:
+                    break
+        return found
+
+    def commit(self, done: Sequence[tuple[Fetched, Handled | Failed]]) -> None:
+        """Moves the state of these feeds; a lost lease changes nothing, its new holder will."""
+        for fetched, what in done:
+            settled = self._settled(fetched, what)
+            if not self._store.settle(fetched.leased, settled, self._how.remember):
+                log.info("lease lost", feed=fetched.leased.feed.url)
+            self._held.pop(fetched.leased.feed.url, None)
+
+    def close(self) -> None:
+        """Stops fetching; leases not settled run out by themselves, and are shortened to now where possible."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(_CLOSE)
+            self._thread = None
+        with suppress(StoreError):
+            held = list(self._held.values())
+            self._held.clear()
+            self._store.renew(held, self._how.clock())
+        self._how.closing()
+
+    def _settled(self, fetched: Fetched, what: Handled | Failed) -> Settled:
+        if isinstance(what, Handled):
+            assert isinstance(what.effect, Settled)  # noqa: S101 - the stage's promise
+            return what.effect
+        assert self._how.backoff is not None  # noqa: S101 - set by `build`
+        return self._how.backoff(fetched.leased, what.reason, fetched.at)
+
+    def _start(self) -> None:
+        if self._thread is None and not self._stop.is_set():
+            self._store.sync(self._feeds, self._how.clock())
+            self._thread = threading.Thread(target=self._main, name="poll-fetch", daemon=True)
+            self._thread.start()
+
+    def _main(self) -> None:
+        try:
+            asyncio.run(self._fetch_forever())
+        except BaseException as error:  # noqa: BLE001 - read() raises it in the worker's thread
+            self._broken = error
+
+    async def _fetch_forever(self) -> None:
+        http = self._connect()
+        robots = Robots(http, self._how.clock) if self._how.robots else None
+        renewed = time.monotonic()
+        try:
+            while not self._stop.is_set():
+                leased = await asyncio.to_thread(self._lease)
+                for each in leased:
+                    task = asyncio.create_task(self._fetch(http, robots, each))
+                    self._running.add(task)
+                    task.add_done_callback(self._running.discard)
+                if time.monotonic() - renewed > self._how.lease / 3:
+                    renewed = time.monotonic()
+                    await asyncio.to_thread(self._renew)
+                if not leased:
+                    await self._pause()
+        finally:
+            for task in self._running:
+                task.cancel()
+            await asyncio.gather(*self._running, return_exceptions=True)
+            await http.close()
+
+    def _lease(self) -> list[Leased]:
+        """As many as there is room for: fetches running, and finished ones that nobody has taken, both count."""
+        room = self._how.concurrency - len(self._running)
+        if room <= 0 or len(self._held) >= 4 * self._how.concurrency:
+            return []
+        leased = self._store.lease(self._how.clock(), room, self._how.lease, self._how.spacing)
+        self._held.update((each.feed.url, each) for each in leased)
+        return leased
+
+    def _renew(self) -> None:
+        self._store.renew(list(self._held.values()), self._how.clock() + self._how.lease)
+
+    async def _pause(self) -> None:
+        """Until a fetch ends or a moment has passed."""
+        if len(self._running) >= self._how.concurrency:
+            await asyncio.wait(self._running, timeout=_IDLE, return_when=asyncio.FIRST_COMPLETED)
+        else:
+            await asyncio.sleep(_IDLE)
+
+    async def _fetch(self, http: Http, robots: Robots | None, leased: Leased) -> None:
+        address = leased.state.address or leased.feed.url
+        headers = request_headers(leased.state, address)
+        conditional = "If-None-Match" in headers or "If-Modified-Since" in headers
+        answer, error = None, None
+        try:
+            if robots is not None and not await robots.allows(address):
+                raise Refused("robots", "robots.txt asks us not to fetch this feed")
+            answer = await http.get(address, headers)
+        except HttpError as caught:
+            error = caught
+        self._finished.put(Fetched(leased, address, conditional, self._how.clock(), answer, error))
