@@ -88,6 +88,16 @@ class EmbeddedValkey:
         """The server's process, while it runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
+    def answers(self) -> bool:
+        """A server runs on our socket, whoever started it."""
+        client = redis.Redis(unix_socket_path=str(self._socket), socket_timeout=5)
+        try:
+            return bool(client.ping())
+        except redis.exceptions.ConnectionError:
+            return False
+        finally:
+            client.close()
+
     def start(self, timeout: float = 60.0) -> None:
         """Returns when the server answers; loading a large append-only file is waited for."""
         self.folder.mkdir(parents=True, exist_ok=True)

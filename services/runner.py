@@ -7,10 +7,8 @@ it starts it again later. What was not committed is handled again then.
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import threading
-from types import FrameType
 
 from services import telemetry
 from services.dead_letter_box import DeadLetterBox
@@ -19,6 +17,7 @@ from services.log.base import Log, LogError
 from services.log.connect import connect as connect_log
 from services.model.codec import VERSION
 from services.pipeline import STEPS, Context, Parts, Step, group, topics
+from services.process import follow, stop_on_signals
 from services.reporter import Reporter
 from services.settings import Settings
 from services.stage import Latched
@@ -38,9 +37,8 @@ def run(settings: Settings, name: str, number: int | None, metrics_port: int, pa
     what this one leaves; None makes a name that nobody else has.
     """
     stop = threading.Event()
-    _stop_on_signals(stop)
-    if parent:
-        threading.Thread(target=_follow, args=(parent, stop), name="follow", daemon=True).start()
+    stop_on_signals(stop)
+    follow(parent, stop)
     member = f"{name}-{os.getpid() if number is None else number}@{socket.gethostname()}"
     try:
         return _Process(settings, STEPS[name], member, metrics_port, stop).run()
@@ -149,19 +147,3 @@ class _EitherEvent(threading.Event):
 
     def wait(self, timeout: float | None = None) -> bool:
         return self._first.wait(timeout) or self.second.is_set()
-
-
-def _stop_on_signals(stop: threading.Event) -> None:
-    def ask(number: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, ask)
-    signal.signal(signal.SIGINT, ask)
-
-
-def _follow(parent: int, stop: threading.Event) -> None:
-    """Stops this process when the supervisor is gone, however it ended."""
-    while not stop.wait(0.5):
-        if os.getppid() != parent:
-            log.warning("the supervisor is gone: stopping")
-            stop.set()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -17,12 +16,12 @@ import threading
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from types import FrameType
 
 from services import telemetry
 from services.embedded import DataLock, EmbeddedValkey
 from services.health import HealthServer
 from services.pipeline import STEPS
+from services.process import stop_on_signals
 from services.render import readable
 from services.settings import Settings
 from services.store.base import Store, StoreError
@@ -147,8 +146,7 @@ class Supervisor:
     def run(self) -> int:
         """Until SIGTERM or Ctrl-C; 0. Raises `EmbeddedError` when nothing could be started."""
         telemetry.configure_logging(self._settings.logging.level, "up", stream=self._output)
-        signal.signal(signal.SIGTERM, self._ask)
-        signal.signal(signal.SIGINT, self._ask)
+        stop_on_signals(self._stop)
         lock = DataLock(self._settings.data)
         health: HealthServer | None = None
         try:
@@ -168,9 +166,6 @@ class Supervisor:
             lock.release()
         log.info("stopped")
         return 0
-
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        self._stop.set()
 
     def _start_store(self) -> None:
         if _EMBEDDED in (self._settings.log, self._settings.store):

@@ -41,9 +41,7 @@ END_TO_END = Histogram(
     buckets=_LATENCY,
 )
 ALERTS = Counter("atalaya_alerts_total", "Alerts raised, counted once for each of their areas", ["area"])
-DELIVERIES = Counter(
-    "atalaya_deliveries_total", "Attempts by channel and by what came of them", ["channel", "verdict"]
-)
+DELIVERIES = Counter("atalaya_deliveries_total", "Attempts by channel and by what came of them", ["channel", "verdict"])
 LAG = Gauge("atalaya_lag_records", "Records that a stage has not yet committed", ["stage"])
 RETRIES = Counter("atalaya_retries_total", "Items handled again after an error", ["stage"])
 DEAD_LETTERS = Counter("atalaya_dead_letters_total", "Records given up on", ["stage", "reason"])

@@ -12,6 +12,7 @@ from services.model.article import Article
 from services.model.tagged import TaggedArticle
 from services.stage import Drop, Handled
 from services.tag.live import LiveTagger
+from services.tag.tagger import Tagger
 from services.telemetry import log
 
 
@@ -27,7 +28,7 @@ class TagStage:
         tagger = self._rules.current()
         return [self._tag(tagger, article) for article in items]
 
-    def _tag(self, tagger, article: Article) -> Handled:  # type: ignore[no-untyped-def]
+    def _tag(self, tagger: Tagger, article: Article) -> Handled:
         tags = tagger.tag(article)
         if tags.unsupported:
             return Handled(dropped=[Drop(article.id, "unsupported_language")])

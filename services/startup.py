@@ -1,0 +1,79 @@
+"""What is checked before anything starts: settings that do not fit together, and every file that will be read.
+
+All faults are told at once, with file, line and field; nothing has been started then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from services.embedded import EmbeddedValkey
+from services.settings import Settings
+
+_LOG_URLS = ("redis://", "rediss://", "unix://", "kafka://", "memory://")
+_STORE_URLS = ("redis://", "rediss://", "unix://")
+
+
+class StartupError(ValueError):
+    """The service cannot start as it is set up; one line per fault."""
+
+
+def check(settings: Settings) -> None:
+    """Raises `StartupError` with every fault found."""
+    faults: list[str] = []
+    for read in (_urls, _feeds, _subscriptions):
+        faults += read(settings)
+    if faults:
+        raise StartupError("\n".join(faults))
+
+
+def with_real_urls(settings: Settings) -> Settings:
+    """The same with "embedded" replaced by where the embedded server of this data folder listens."""
+    if "embedded" not in (settings.log, settings.store):
+        return settings
+    server = EmbeddedValkey(settings.data, settings.embedded)
+    if not server.answers():
+        raise StartupError(f"no embedded server runs in {settings.data}: start `atalaya up`, or set log and store")
+    return msgspec.structs.replace(
+        settings,
+        log=server.url if settings.log == "embedded" else settings.log,
+        store=server.url if settings.store == "embedded" else settings.store,
+    )
+
+
+def _urls(settings: Settings) -> list[str]:
+    faults = []
+    if settings.log != "embedded" and not settings.log.startswith(_LOG_URLS):
+        faults.append(f"log: {settings.log!r} is no log; use embedded or one of {', '.join(_LOG_URLS)}")
+    if settings.log.startswith("memory://"):
+        faults.append("log: memory:// lives in one process; the stages are several: use embedded")
+    if settings.store != "embedded" and not settings.store.startswith(_STORE_URLS):
+        faults.append(f"store: {settings.store!r} is no store; use embedded or one of {', '.join(_STORE_URLS)}")
+    return faults
+
+
+def _feeds(settings: Settings) -> list[str]:
+    from services.poll.opml import OpmlError, read_opml
+
+    return _reading(settings, "feeds.opml", lambda raw, name: read_opml(raw, name), OpmlError)
+
+
+def _subscriptions(settings: Settings) -> list[str]:
+    from services.match.document import DocumentError, read
+
+    return _reading(
+        settings, "subscriptions.yaml", lambda raw, name: read(raw.decode("utf-8", "replace"), name), DocumentError
+    )
+
+
+def _reading(settings: Settings, file: str, read: Callable[[bytes, str], object], error: type[Exception]) -> list[str]:
+    path = settings.config / file
+    try:
+        read(path.read_bytes(), str(path))
+    except OSError as problem:
+        return [f"{path}: {problem.strerror}"]
+    except error as problem:
+        return str(problem).splitlines()
+    return []
