@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
-from threading import Event, Thread
+from threading import Thread
 from types import TracebackType
 
 from services.newsroom.library import shipped
@@ -72,12 +72,6 @@ class NewsroomServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def serve(host: str, port: int, pace: float, stop: Event, started: datetime | None = None) -> None:
-    """Runs the newsroom until `stop` is set: what `atalaya run newsroom` does. Raises `NewsroomError`."""
-    with NewsroomServer(host, port, pace, started):
-        stop.wait()
 
 
 class _Server(ThreadingHTTPServer):

@@ -49,6 +49,7 @@ class Site:
         self.outlets = outlets
         self.start = start.astimezone(UTC).replace(microsecond=0)
         self.pace = pace
+        self.edition = edition_id(self.start)
         self._base = base
         self._broken_given: dict[str, int] = {}
         self._lock = Lock()
@@ -61,18 +62,19 @@ class Site:
         if route == "/robots.txt":
             return Response(200, {"Content-Type": "text/plain; charset=utf-8"}, b"User-agent: *\nDisallow:\n")
         if route == "/":
-            return Response(200, {"Content-Type": _HTML}, render.index(self._edition(now), base))
+            return Response(200, {"Content-Type": _HTML}, render.index(self.shown(now), base))
         if found := re.fullmatch(r"/feeds/([a-z0-9-]+)\.xml", route):
             return self._feed(found[1], headers, base, now)
         if found := re.fullmatch(r"/(\d{8}-\d{6})/([a-z0-9-]+)/([a-z0-9-]+)", route):
             return self._article(found[1], found[2], route, base, now)
         return _missing()
 
-    def _edition(self, now: datetime) -> Edition:
+    def shown(self, now: datetime) -> Edition:
+        """Everything as it is at `now`."""
         return edition(self.outlets, self.start, now, pace=self.pace)
 
     def _feed(self, outlet: str, headers: Mapping[str, str], base: str, now: datetime) -> Response:
-        view = self._edition(now).feeds.get(outlet)
+        view = self.shown(now).feeds.get(outlet)
         if view is None:
             return _missing()
         body = render.feed(view, base)
@@ -93,7 +95,7 @@ class Site:
         start = edition_start(identity)
         if start is None or start > self.start:
             return _missing()
-        current = identity == edition_id(self.start)
+        current = identity == self.edition
         then = now if current else start + length(self.outlets, self.pace)
         view = edition(self.outlets, start, then, pace=self.pace).feeds.get(outlet)
         item = _find(view, route)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
 
 import pytest
 
 from services.newsroom.edition import edition
 from services.newsroom.library import sample_feeds, shipped
-from services.newsroom.server import NewsroomError, NewsroomServer, serve
+from services.newsroom.server import NewsroomError, NewsroomServer
 from services.poll.parse import Job, parse
+from tests.conftest import until
 
 START = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 
@@ -118,25 +124,35 @@ def test_a_taken_port_is_named(newsroom: NewsroomServer) -> None:
         NewsroomServer(port=newsroom.port)
 
 
-def test_it_stops_when_told(clock: Clock) -> None:
-    """`serve` returns soon after `stop` is set, though a client holds an idle connection, and frees the port."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_process_stops_when_told(number: signal.Signals, tmp_path: Path) -> None:
+    """`atalaya run newsroom` ends with status 0 soon after a signal, though a client holds an idle connection."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    stop = threading.Event()
-    thread = threading.Thread(target=serve, args=("127.0.0.1", port, 1.0, stop))
-    thread.start()
-    idle = None
-    while idle is None:
-        try:
-            idle = socket.create_connection(("127.0.0.1", port), timeout=5)
-        except ConnectionRefusedError:
-            assert thread.is_alive()
-    stop.set()
-    thread.join(5)
-    idle.close()
-    assert not thread.is_alive()
-    NewsroomServer(port=port).close()
+    environment = {**os.environ, "ATALAYA_NEWSROOM_PORT": str(port)}
+    command = [sys.executable, "-m", "services", "run", "newsroom", "--started", "2026-11-22T12:00:00"]
+    with (tmp_path / "log").open("wb") as output:
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+    try:
+        idle = until(lambda: process.poll() is None and connect(port), what="the newsroom's port")
+        assert isinstance(idle, socket.socket)
+        assert b"/20261122-120000/" in ask(port, "/feeds/faro-del-sur.xml")[1]
+        process.send_signal(number)
+        assert process.wait(5) == 0
+        idle.close()
+    finally:
+        process.kill()
+        process.wait()
+    assert "20261122-120000" in (tmp_path / "log").read_text()
+
+
+def connect(port: int) -> socket.socket | None:
+    """A connection, or None while nothing listens."""
+    try:
+        return socket.create_connection(("127.0.0.1", port), timeout=5)
+    except ConnectionRefusedError:
+        return None
 
 
 def test_many_pollers_at_once(newsroom: NewsroomServer) -> None:

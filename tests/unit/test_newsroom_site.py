@@ -36,7 +36,7 @@ def test_every_feed_parses_and_is_marked(site: Site, outlet: str) -> None:
     """A feed parser reads every entry, and the mark is in title and root attribute."""
     answer = feed(site, outlet)
     parsed = feedparser.parse(BytesIO(answer.body), response_headers=answer.headers)
-    view = site._edition(LATE).feeds[outlet]
+    view = site.shown(LATE).feeds[outlet]
     assert len(parsed.entries) == len(view.items)
     assert parsed.feed.title == view.outlet.title
     assert [entry.link for entry in parsed.entries] == [BASE + item.path for item in view.items]
