@@ -137,18 +137,29 @@ def _mention(field: Field, lang: str, found: _Found, day: date | None) -> Mentio
             role = "former " + role if payload.since <= day else role
         return Mention((payload.country,), "leader", found.start, found.end, found.rule, role, payload.name)
     how = _how(found)
-    place = how in ("state", "capital") and _is_place(field, lang, found.start)
+    place = how in ("state", "capital") and _is_place(field, lang, found.start, found.end)
     return Mention((payload.actor,), how, found.start, found.end, found.rule, payload.role or None, place=place)
 
 
-def _is_place(field: Field, lang: str, start: int) -> bool:
-    """Named after a preposition of place: "en Bolivia", "in Lima", "no Brasil"."""
-    near = field.folded[max(0, start - 24) : start].split()[-2:]
+_ARTICLES = frozenset(b"el la the los las o a os as both ambos".split())
+_BORDER = frozenset(b"frontera fronteras fronteira fronteiras border borders limite limites limitrofe vecino".split())
+_BORDER_LINKS = frozenset(b"con com with entre between de do da of e y and que".split())
+_HEADING = frozenset((b"rumbo a", b"destino a", b"procedente de", b"bound for", b"destined for", b"rumo a",
+                      b"vindo de", b"oriundo de", b"headed for", b"headed to", b"camino a", b"caminho de"))  # fmt: skip
+_MADE_WITH = frozenset(b"based linked born led backed origin bound".split())
+
+
+def _is_place(field: Field, lang: str, start: int, end: int) -> bool:
+    """Named as where something is: "en Bolivia", "the border with Peru", "bound for Mexico", "Argentina-based"."""
+    if field.view[end : end + 1] in ("-", "–") and field.folded[end + 1 : end + 10].split()[:1] != []:
+        if field.folded[end + 1 : end + 10].split()[0] in _MADE_WITH:
+            return True
+    near = [word for word in field.folded[max(0, start - 40) : start].split() if word not in _ARTICLES][-3:]
     if not near:
         return False
-    articles = (b"el", b"la", b"the", b"los", b"las", b"o", b"a", b"os")
-    last = near[-2] if near[-1] in articles and len(near) > 1 else near[-1]
-    return last in words.PLACE[lang]
+    if near[-1] in words.PLACE[lang] or b" ".join(near[-2:]) in _HEADING:
+        return True
+    return any(word in _BORDER for word in near[:-1]) and near[-1] in _BORDER_LINKS
 
 
 def _without_guarded(
@@ -171,11 +182,27 @@ def _title_near(mention: Mention, titles: Iterable[Match]) -> bool:
     return any(0 <= mention.start - t.end <= 12 or 0 <= t.start - mention.end <= 4 for t in titles)
 
 
+_COUNTERPARTS = frozenset(
+    b"par pares homologo homologa homologos contraparte contrapartes colega colegas counterpart counterparts".split()
+)
+
+
+def _as_counterpart(field: Field, mention: Mention) -> Mention:
+    """"Su par peruano", "his Peruvian counterpart": the office of the one who acts, in the other state."""
+    if mention.how != "people":
+        return mention
+    before = field.folded[max(0, mention.start - 14) : mention.start].split()[-1:]
+    after = field.folded[mention.end : mention.end + 16].split()[:1]
+    if (before and before[0] in _COUNTERPARTS) or (after and after[0] in _COUNTERPARTS):
+        return mention._replace(how="title", role="counterpart", rule=f"counterpart+{mention.rule}")
+    return mention
+
+
 def _with_titles(field: Field, lang: str, mentions: Sequence[Mention], titles: Sequence[Match]) -> list[Mention]:
     """Join titles with the state beside them: "canciller peruano", "Peruvian foreign minister"."""
+    out = [_as_counterpart(field, mention) for mention in mentions]
     if not titles:
-        return list(mentions)
-    out = list(mentions)
+        return out
     for index, mention in enumerate(out):
         if mention.how not in ("people", "state", "capital"):
             continue

@@ -18,7 +18,8 @@ from services.tag.relations.draft import Draft
 from services.tag.relations.kinds import Kinds
 from services.tag.score import Features, Weights
 
-_NO_DYAD = frozenset(("INTERPOL",))
+_BODIES = frozenset(("EU", "UN", "OAS", "IOM", "MERCOSUR", "CAN"))
+"""International bodies that can be one side of a pair; others ("INTERPOL") act but are no counterpart."""
 
 
 class Case(NamedTuple):
@@ -43,7 +44,7 @@ def cases(drafts: Sequence[Draft]) -> list[Case]:
     found: dict[tuple[tuple[str, str], Area], list[int]] = defaultdict(list)
     for index, draft in enumerate(drafts):
         for pair in draft.pairs():
-            if _NO_DYAD & set(pair):
+            if any(len(side) > 2 and side not in _BODIES for side in pair) or set(pair) <= _BODIES:
                 continue
             for area in AREAS:
                 if area in draft.areas:

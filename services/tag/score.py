@@ -49,6 +49,7 @@ def relation_features(draft: Draft) -> Features:
     found["a side is a bare demonym"] = float(any(side.how == "people" for side in both))
     found["a leader acts"] = float(any(side.how == "leader" for side in both))
     found["an office acts"] = float(any(side.how in ("title", "body", "seat") for side in both))
+    found.update(_positions(draft))
     far = max(abs(side.start - hit.start) for side in both) if _here(draft) else 150
     found["far from the cue"] = min(far, 300) / 100
     states = {country for side in frame.sides for country in side.countries}
@@ -63,6 +64,30 @@ def relation_features(draft: Draft) -> Features:
     found["quoted"] = float(given.quoted)
     found["guard"] = float(guarded(frame))
     return {name: value for name, value in found.items() if value}
+
+
+_SUBORDINATE = frozenset(b"que quien quienes cuyo who which whose that where donde onde quem cujo cuja".split())
+
+
+def _positions(draft: Draft) -> Features:
+    """How closely the acting side and the cue, and the cue and the other side, stand together."""
+    found: Features = {}
+    if not _here(draft):
+        return found
+    hit, view, folded = draft.hit, draft.frame.field.view, draft.frame.field.folded
+    sides = [("actor", draft.actor)]
+    if draft.recipient is not draft.actor:
+        sides.append(("recipient", draft.recipient))
+    for name, side in sides:
+        start, end = (side.end, hit.start) if side.end <= hit.start else (hit.end, side.start)
+        between = folded[start:end].split()
+        found[f"{name} beside the cue"] = float(len(between) <= 2)
+        found[f"{name} near the cue"] = float(2 < len(between) <= 6)
+        found[f"{name} beyond a comma"] = float("," in view[start:end])
+        found[f"{name} beyond a clause"] = float(any(w in _SUBORDINATE for w in between) or ";" in view[start:end])
+        found[f"{name} beyond another name"] = float(any(w[:1].isupper() for w in view[start:end].split()))
+        found[f"{name} hangs on a preposition"] = float(bool(side.before))
+    return found
 
 
 def _here(draft: Draft) -> bool:

@@ -26,6 +26,7 @@ from services.tag.text import Field
 
 _ABSORBING = frozenset(("reject", "accuse", "threaten", "demand", "propose", "request"))
 _ABSORBED = frozenset(("agree", "cooperate", "consult", "aid", "propose", "support", "request"))
+_TIGHT = frozenset(("seize-verb", "harm"))
 _MAX_DRAFTS = 60  # of one article; what lies behind the sixtieth relation changes nothing
 
 
@@ -103,6 +104,8 @@ def _in_sentence(
         if found is None:
             continue
         actor, recipient, syntax = found
+        if hit.cue.id in _TIGHT and not _is_tight(hit, recipient):
+            continue
         draft = Draft(hit.cue.kind, hit, frame, actor, recipient, syntax, flags.read(frame, hit, year), topics)
         if not draft.pairs():
             continue
@@ -116,6 +119,15 @@ def _in_sentence(
     if told:
         memory.told(*told)
     return list(best.values())
+
+
+def _is_tight(hit: CueHit, recipient: Side) -> bool:
+    """Who is seized or killed must stand beside the verb: "captured Maduro", not "captured a man in Peru"."""
+    if recipient.mentions[0].place or recipient.mentions[0].how == "people":
+        return False
+    if recipient.start >= hit.end:
+        return len(recipient.field.folded[hit.end : recipient.start].split()) <= 4
+    return 0 <= hit.start - recipient.end <= 45
 
 
 def _both_sides(

@@ -70,29 +70,54 @@ def words_between(field: Field, start: int, end: int) -> list[bytes]:
 def sides(field: Field, lang: str, start: int, mentions: Sequence[Mention]) -> tuple[Side, ...]:
     """Group the mentions of one sentence; `start` is where it begins."""
     groups: list[list[Mention]] = []
+    joins: list[list[str]] = []
     for mention in mentions:
-        if groups and _together(field, lang, groups[-1], mention):
+        join = _join(field, lang, groups[-1], mention) if groups else ""
+        if join:
             groups[-1].append(mention)
+            joins[-1].append(join)
         else:
             groups.append([mention])
-    return tuple(_side(field, lang, start, group) for group in groups)
+            joins.append([""])
+    closed = [part for group, links in zip(groups, joins, strict=True) for part in _closed(group, links)]
+    return tuple(_side(field, lang, start, group) for group in closed)
 
 
-def _together(field: Field, lang: str, group: Sequence[Mention], mention: Mention) -> bool:
+def _closed(group: list[Mention], links: list[str]) -> list[list[Mention]]:
+    """A list with commas holds only as far as its last "and"; what follows or lacks one stands alone."""
+    last = max((at for at, link in enumerate(links) if link == "and"), default=-1)
+    parts: list[list[Mention]] = []
+    for at, (mention, link) in enumerate(zip(group, links, strict=True)):
+        if not parts or (link == "comma" and at > last):
+            parts.append([mention])
+        else:
+            parts[-1].append(mention)
+    return parts
+
+
+def _join(field: Field, lang: str, group: Sequence[Mention], mention: Mention) -> str:
+    """How a mention continues a group: "same" state, "and", "comma", or "" when it does not."""
     last = group[-1]
     if mention.start - last.end > _GAP:
-        return False
+        return ""
     between = field.view[last.end : mention.start]
-    if any(mark in between for mark in ";:()“”\"«»") or between.strip() in (".", "?", "!"):
-        return False
+    if any(mark in between for mark in ";:“”\"«»") or between.strip() in (".", "?", "!"):
+        return ""
     inner = words_between(field, last.end, mention.start)
     if set(mention.countries) <= {c for m in group for c in m.countries}:
-        return len(inner) <= 3 and all(word in words.FILLERS[lang] for word in inner)
-    if mention.acts != last.acts:
-        return False
-    joined = any(word in words.JOINS[lang] for word in inner) or between.strip() in (",", "-", "–", "/", "&")
+        fits = len(inner) <= 3 and all(word in words.FILLERS[lang] for word in inner)
+        return "same" if fits else ""
+    if "(" in between or ")" in between or mention.acts != last.acts:
+        return ""
     fillers = words.FILLERS[lang] | words.JOINS[lang]
-    return joined and len(inner) <= 7 and all(word in fillers for word in inner)
+    if len(inner) > 7 or not all(word in fillers for word in inner):
+        return ""
+    if any(word in words.JOINS[lang] for word in inner) or between.strip() in ("-", "–", "/", "&"):
+        return "and"
+    if field.name == "title" and lang == "en" and between == ", " and last.how == mention.how == "state":
+        return "and"
+    alike = last.how == mention.how or "title" in (last.how, mention.how)
+    return "comma" if between.strip().startswith(",") and alike else ""
 
 
 def _side(field: Field, lang: str, start: int, group: Sequence[Mention]) -> Side:
@@ -121,7 +146,7 @@ def cue_hits(field: Field, hits: Iterable[CueHit], mentions: Sequence[Mention]) 
     """The cues of a sentence: the longest at each place, none inside an actor's name."""
     kept: list[CueHit] = []
     for hit in hits:  # sorted by (start, -end)
-        if any(m.start <= hit.start < m.end for m in mentions):
+        if any(m.start <= hit.start < m.end for m in mentions) or _aside(field, hit.start):
             continue
         if kept and hit.end <= kept[-1].end:
             if hit.start == kept[-1].start and hit.end == kept[-1].end and hit.cue.strength > kept[-1].cue.strength:
@@ -129,3 +154,18 @@ def cue_hits(field: Field, hits: Iterable[CueHit], mentions: Sequence[Mention]) 
             continue
         kept.append(hit)
     return tuple(kept)
+
+
+_ASIDES = (
+    b"lea", b"lee", b"le ", b"lo ", b"vea", b"ver", b"puede", b"podria", b"tambien", b"de seguro", b"por contexto",
+    b"en contexto", b"mas ", b"read", b"see also", b"leia", b"veja", b"saiba", b"contexto", b"te puede",
+    b"escuche", b"lo invitamos", b"urgente", b"no se pierda", b"siga leyendo",
+)  # fmt: skip
+
+
+def _aside(field: Field, position: int) -> bool:
+    """Inside "(Lea también: ...)": a link to another story, which says nothing of this one."""
+    opening = field.view.rfind("(", max(0, position - 200), position)
+    if opening < 0 or field.view.find(")", opening, position) >= 0:
+        return False
+    return field.folded[opening + 1 : opening + 20].lstrip().startswith(_ASIDES)

@@ -14,6 +14,9 @@ from services.tag.relations import words
 from services.tag.relations.frame import CueHit, Frame, Side
 from services.tag.relations.roles import Roles
 
+_ABROAD = frozenset(("extradite", "extradition-request", "hand-over", "with-help-of", "joint-operation"))
+"""Cues whose other side goes without saying in the press of one's own country: "fue extraditado a Italia"."""
+
 _SHARE = 0.4  # of all mentions that a country must have to be the article's own
 
 
@@ -36,6 +39,10 @@ def at_home(frame: Frame, hit: CueHit, found: Roles, home: str) -> tuple[Side, S
     side = found.actor or found.recipient
     if side is None or home in side.countries:
         return None
+    if hit.cue.id in _ABROAD and side.how != "people":
+        person = Mention((home,), "carried", hit.start, hit.end, "home")
+        mine = Side((home,), hit.start, hit.end, (person,), b"", frame.field, person.trust)
+        return mine, side, "home"
     folded = b" " + frame.field.folded[frame.start : frame.end]
     at = min((at for phrase in words.HERE[frame.lang] if (at := folded.find(phrase + b" ")) >= 0), default=-1)
     if at < 0:

@@ -22,15 +22,55 @@ class Roles(NamedTuple):
 
 def find(frame: Frame, hit: CueHit) -> Roles:
     """The sides of a cue within its sentence."""
-    before = [side for side in frame.sides if side.end <= hit.start]
-    after = [side for side in frame.sides if side.start >= hit.end]
+    usable = [side for side in frame.sides if _may_act(frame, hit, side)]
+    before = [side for side in usable if side.end <= hit.start]
+    after = [side for side in usable if side.start >= hit.end]
     if hit.cue.shape in ("mutual", "noun"):
         return _mutual(frame.lang, before, after)
     if _passive(frame, hit, after):
         return _passive_roles(frame.lang, before, after)
+    owned = _owned(frame, hit, before)
+    if owned:
+        return owned if owned.actor else _nearest(None, [], after, owned.recipient)
     if hit.cue.shape == "act":
         return _act(frame.lang, before, after)
-    return _directed(before, after)
+    return _nearest(_subject(before), before, after)
+
+
+def _may_act(frame: Frame, hit: CueHit, side: Side) -> bool:
+    """A bare demonym is a side only as a compound, or right beside a noun: "acuerdo peruano", "ataque israelí"."""
+    if side.how != "people" or len(side.mentions[0].countries) > 1:
+        return True
+    if hit.cue.shape not in ("noun", "act"):
+        return False
+    if hit.cue.id in _OF_PERSONS and len(side.countries) == 1:
+        return True
+    gap = max(side.start - hit.end, hit.start - side.end)
+    return 0 <= gap <= 2 or (gap <= 24 and len(words_between(frame.field, *_gap(hit, side))) <= 1)
+
+
+def _gap(hit: CueHit, side: Side) -> tuple[int, int]:
+    return (hit.end, side.start) if side.start >= hit.end else (side.end, hit.start)
+
+
+_OF_PERSONS = frozenset(("extradite", "extradition-request", "deport"))
+"""Cues done to a person, whose demonym may be all that names the other state: "el exjefe policial boliviano"."""
+
+_OWNABLE = frozenset(("attack-noun", "attack-verb", "seize-verb"))
+
+
+def _owned(frame: Frame, hit: CueHit, before: Sequence[Side]) -> Roles | None:
+    """English: "Venezuela raid", "Maduro's capture" name the one acted upon."""
+    if frame.lang != "en" or hit.cue.id not in _OWNABLE or not before:
+        return None
+    last = before[-1]
+    between = frame.field.view[last.end : hit.start].replace("’", "'")
+    compound = between == " " and last.how in ("state", "capital") and "US" not in last.countries
+    possessed = between == "'s " and hit.cue.id == "seize-verb"
+    if not compound and not possessed:
+        return None
+    actor = _subject([side for side in before[:-1] if not set(side.countries) & set(last.countries)])
+    return Roles(actor, last, "of")
 
 
 def _mutual(lang: str, before: Sequence[Side], after: Sequence[Side]) -> Roles:
@@ -45,15 +85,12 @@ def _mutual(lang: str, before: Sequence[Side], after: Sequence[Side]) -> Roles:
         other = _other(subject, after)
         if other:
             return Roles(subject, other, "with")
+    if subject is None and after and after[0].before in words.WITH[lang]:
+        return Roles(None, after[0], "with")
     if subject and len(subject.countries) > 1:
         return Roles(subject, None, "group")
     if after and len(after[0].countries) > 1:
         return Roles(after[0], None, "group")
-    return _nearest(subject, before, after)
-
-
-def _directed(before: Sequence[Side], after: Sequence[Side]) -> Roles:
-    subject = _subject(before)
     return _nearest(subject, before, after)
 
 
@@ -68,7 +105,11 @@ def _act(lang: str, before: Sequence[Side], after: Sequence[Side]) -> Roles:
     return _nearest(_subject(before), before, after)
 
 
-def _nearest(subject: Side | None, before: Sequence[Side], after: Sequence[Side]) -> Roles:
+def _nearest(
+    subject: Side | None, before: Sequence[Side], after: Sequence[Side], recipient: Side | None = None
+) -> Roles:
+    if recipient:
+        return Roles(_other(recipient, after), recipient, "of")
     if subject:
         other = _other(subject, after)
         if other:
