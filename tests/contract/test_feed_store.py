@@ -1,0 +1,261 @@
+"""The promises of the feed store, held by every adapter."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from services.model.feed import Feed
+from services.model.feed_state import FeedState, Seen
+from services.settings import Settings
+from services.store.base import Store
+from services.store.connect import connect
+from services.store.feeds import NEVER, FeedStore, Leased, Settled
+
+T0 = 1_790_000_000.0
+DAY = 86_400.0
+
+
+def a_feed(number: int, host: str = "", sample: bool = False) -> Feed:
+    """A feed of a host of its own, unless one is named."""
+    where = host or f"outlet-{number}.example"
+    return Feed(
+        url=f"https://{where}/feed-{number}.xml",
+        title=f"Feed {number}",
+        country="CL",
+        language="es",
+        outlet=f"outlet-{number}",
+        family=f"family-{number}",
+        sample=sample,
+    )
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """The adapter under test."""
+    opened = connect(store_url, Settings())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def feeds(store: Store) -> FeedStore:
+    """Its feeds."""
+    return store.feeds
+
+
+def urls(feeds: FeedStore) -> list[str]:
+    """Every stored feed's URL."""
+    return [each.feed.url for each in feeds.statuses()]
+
+
+def test_sync_makes_the_sets_equal_and_keeps_state(feeds: FeedStore) -> None:
+    """New feeds are due at once, lost ones end, the others keep state and due time."""
+    feeds.sync([a_feed(1), a_feed(2)], T0)
+    one = feeds.lease(T0, 1, 60, 0)[0]
+    assert feeds.settle(one, Settled(FeedState(health="ok", checked=T0), T0 + 900), DAY)
+    kept, lost = (a_feed(1), a_feed(2)) if one.feed.url == a_feed(1).url else (a_feed(2), a_feed(1))
+    feeds.sync([kept, a_feed(3)], T0 + 5)
+    assert sorted(urls(feeds)) == sorted([kept.url, a_feed(3).url])
+    assert lost.url not in urls(feeds)
+    status = next(each for each in feeds.statuses() if each.feed.url == kept.url)
+    assert (status.state.health, status.due) == ("ok", T0 + 900)
+    assert [each.feed.url for each in feeds.lease(T0 + 5, 9, 60, 0)] == [a_feed(3).url]
+
+
+def test_a_changed_description_replaces_the_old_one(feeds: FeedStore) -> None:
+    """The pack's words are the truth; polling state is not touched by them."""
+    feeds.sync([a_feed(1)], T0)
+    feeds.sync([msgspec.structs.replace(a_feed(1), title="Another title")], T0)
+    assert feeds.statuses()[0].feed.title == "Another title"
+
+
+def test_a_leased_feed_is_not_given_twice(feeds: FeedStore) -> None:
+    """Until its lease has run out."""
+    feeds.sync([a_feed(1), a_feed(2)], T0)
+    assert len(feeds.lease(T0, 10, 60, 0)) == 2
+    assert feeds.lease(T0 + 59, 10, 60, 0) == []
+    assert len(feeds.lease(T0 + 60, 10, 60, 0)) == 2
+
+
+def test_the_longest_overdue_comes_first(feeds: FeedStore) -> None:
+    """Order is by due time; the limit holds."""
+    feeds.sync([a_feed(1), a_feed(2), a_feed(3)], T0)
+    for offset, each in enumerate(feeds.lease(T0, 3, 60, 0)):
+        feeds.settle(each, Settled(FeedState(), T0 + 100 - offset), DAY)
+    taken = feeds.lease(T0 + 200, 2, 60, 0)
+    assert [each.due for each in taken] == [T0 + 98, T0 + 99]
+
+
+def test_an_expired_lease_settles_nothing_once_another_has_it(feeds: FeedStore) -> None:
+    """The later lease wins, whoever finishes first; nothing of the earlier one is stored."""
+    feeds.sync([a_feed(1)], T0)
+    slow = feeds.lease(T0, 1, 60, 0)[0]
+    quick = feeds.lease(T0 + 61, 1, 60, 0)[0]
+    memory = {"a" * 24: Seen(slow.feed.url, 1, "d", T0, T0)}
+    assert not feeds.settle(slow, Settled(FeedState(detail="slow"), T0 + 900, True, memory), DAY)
+    assert feeds.recall(["a" * 24]) == [None]
+    assert feeds.settle(quick, Settled(FeedState(detail="quick"), T0 + 961, True), DAY)
+    assert feeds.statuses()[0].state.detail == "quick"
+
+
+def test_a_renewed_lease_lives_on_and_a_settled_one_is_not_renewed(feeds: FeedStore) -> None:
+    """Renewal after settling must not move the due time."""
+    feeds.sync([a_feed(1)], T0)
+    lease = feeds.lease(T0, 1, 60, 0)[0]
+    feeds.renew([lease], T0 + 500)
+    assert feeds.lease(T0 + 499, 1, 60, 0) == []
+    assert feeds.settle(lease, Settled(FeedState(), T0 + 600), DAY)
+    feeds.renew([lease], T0 + 5000)
+    assert feeds.statuses()[0].due == T0 + 600
+    assert not feeds.settle(lease, Settled(FeedState(detail="again"), T0 + 700), DAY)
+
+
+def test_unsettled_fetches_are_counted(feeds: FeedStore) -> None:
+    """`open` grows with each lease that was not settled; only a fetch whose entries were read clears it."""
+    feeds.sync([a_feed(1)], T0)
+    assert feeds.lease(T0, 1, 60, 0)[0].open == 1
+    second = feeds.lease(T0 + 60, 1, 60, 0)[0]
+    assert second.open == 2
+    feeds.settle(second, Settled(FeedState(), T0 + 100), DAY)  # failed: the first may still have appended
+    third = feeds.lease(T0 + 100, 1, 60, 0)[0]
+    assert third.open == 2
+    feeds.settle(third, Settled(FeedState(), T0 + 200, read=True), DAY)
+    assert feeds.lease(T0 + 200, 1, 60, 0)[0].open == 1
+
+
+def test_requests_to_one_host_are_spaced(feeds: FeedStore) -> None:
+    """Two feeds of one host start at least the spacing apart, and each waiting feed has a moment of its own."""
+    feeds.sync([a_feed(number, "one.example") for number in range(5)] + [a_feed(9)], T0)
+    starts: list[float] = []
+    now = T0
+    while now < T0 + 60:
+        starts += [now for each in feeds.lease(now, 10, 300, 5.0) if "one.example" in each.feed.url]
+        now += 0.5
+    assert len(starts) == 5
+    assert all(later - earlier >= 5.0 for earlier, later in zip(starts, starts[1:], strict=False))
+    assert starts[-1] <= T0 + 25
+
+
+def test_sample_feeds_are_not_spaced(feeds: FeedStore) -> None:
+    """They are our own."""
+    feeds.sync([a_feed(number, "127.0.0.1:8490", sample=True) for number in range(5)], T0)
+    assert len(feeds.lease(T0, 10, 60, 5.0)) == 5
+
+
+def test_a_host_that_asks_for_rest_gets_it(feeds: FeedStore) -> None:
+    """Retry-After of one feed holds for all feeds of its host."""
+    feeds.sync([a_feed(1, "tired.example"), a_feed(2, "tired.example")], T0)
+    first = feeds.lease(T0, 10, 60, 1.0)[0]
+    feeds.settle(first, Settled(FeedState(), T0 + 400, pause_host_until=T0 + 300), DAY)
+    assert feeds.lease(T0 + 299, 10, 60, 1.0) == []
+    assert len(feeds.lease(T0 + 300, 10, 60, 1.0)) == 1
+
+
+def test_spacing_follows_a_feed_to_its_new_host(feeds: FeedStore) -> None:
+    """Feeds whose answers come from one host share its spacing."""
+    feeds.sync([a_feed(1), a_feed(2)], T0)
+    for each in feeds.lease(T0, 10, 60, 5.0):
+        feeds.settle(each, Settled(FeedState(), T0 + 10, host="shared.example"), DAY)
+    assert len(feeds.lease(T0 + 10, 10, 60, 5.0)) == 1
+
+
+def test_article_pages_share_the_hosts_spacing(feeds: FeedStore) -> None:
+    """`reserve` gives distinct moments, and a feed of that host waits for them."""
+    feeds.sync([a_feed(1, "one.example")], T0)
+    assert [feeds.reserve("one.example", T0, 5.0) for _ in range(3)] == [T0, T0 + 5, T0 + 10]
+    assert feeds.lease(T0 + 14, 1, 60, 5.0) == []
+    assert len(feeds.lease(T0 + 15, 1, 60, 5.0)) == 1
+
+
+def test_an_article_belongs_to_the_feed_that_brought_it(feeds: FeedStore) -> None:
+    """Another feed's memory does not replace it; the owner's does."""
+    feeds.sync([a_feed(1), a_feed(2)], T0)
+    leases = {each.feed.url: each for each in feeds.lease(T0, 2, 60, 0)}
+    one, two = a_feed(1).url, a_feed(2).url
+    feeds.settle(leases[one], Settled(FeedState(), T0 + 1, True, {"x": Seen(one, 1, "d1", T0, T0)}), DAY)
+    feeds.settle(leases[two], Settled(FeedState(), T0 + 9, True, {"x": Seen(two, 1, "d2", T0, T0)}), DAY)
+    assert feeds.recall(["x", "y"]) == [Seen(one, 1, "d1", T0, T0), None]
+    again = feeds.lease(T0 + 1, 1, 60, 0)[0]
+    feeds.settle(again, Settled(FeedState(), T0 + 9, True, {"x": Seen(one, 2, "d3", T0, T0 + 1)}), DAY)
+    assert feeds.recall(["x"]) == [Seen(one, 2, "d3", T0, T0 + 1)]
+
+
+def test_paused_feeds_are_not_due_until_resumed(feeds: FeedStore) -> None:
+    """Pausing survives a fetch that was under way and a later sync."""
+    feeds.sync([a_feed(1)], T0)
+    running = feeds.lease(T0, 1, 60, 0)[0]
+    assert feeds.pause(a_feed(1).url, True, T0)
+    feeds.settle(running, Settled(FeedState(), T0 + 5), DAY)
+    feeds.sync([a_feed(1)], T0 + 10)
+    assert feeds.lease(T0 + 1e6, 1, 60, 0) == []
+    assert feeds.statuses()[0].paused
+    assert feeds.statuses()[0].due == NEVER
+    assert feeds.pause(a_feed(1).url, False, T0 + 20)
+    assert len(feeds.lease(T0 + 20, 1, 60, 0)) == 1
+    assert not feeds.pause("https://unknown.example/", True, T0)
+
+
+def test_a_removed_feed_settles_nothing(feeds: FeedStore) -> None:
+    """A fetch that was under way when the feed left the pack leaves no trace."""
+    feeds.sync([a_feed(1)], T0)
+    running = feeds.lease(T0, 1, 60, 0)[0]
+    feeds.sync([], T0)
+    assert not feeds.settle(running, Settled(FeedState(), T0 + 5), DAY)
+    assert feeds.statuses() == []
+
+
+def test_many_entries_settle_at_once(feeds: FeedStore) -> None:
+    """Five thousand memories in one settling."""
+    feeds.sync([a_feed(1)], T0)
+    lease = feeds.lease(T0, 1, 60, 0)[0]
+    memory = {f"{number:024x}": Seen(lease.feed.url, 1, "d", T0, T0) for number in range(5000)}
+    assert feeds.settle(lease, Settled(FeedState(), T0 + 5, True, memory), DAY)
+    assert all(feeds.recall(list(memory)))
+
+
+EXAMPLES = itertools.count()
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("lease"), st.integers(0, 2), st.integers(1, 3)),
+        st.tuples(st.just("settle"), st.integers(0, 2), st.integers(1, 100)),
+        st.tuples(st.just("crash"), st.integers(0, 2), st.just(0)),
+        st.tuples(st.just("wait"), st.just(0), st.integers(1, 80)),
+    ),
+    max_size=40,
+)
+
+
+@given(steps=STEPS)
+@hypothesis_settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+def test_no_feed_has_two_holders_and_none_is_lost(store: Store, steps: list[tuple[str, int, int]]) -> None:
+    """Three pollers lease, settle, crash and wait in any order: one holder a feed, none out of reach for ever."""
+    # Hosts and articles outlive a sync: every example starts after all earlier ones.
+    feeds, now = store.feeds, T0 + 10_000 * next(EXAMPLES)
+    feeds.sync([], now)
+    feeds.sync([a_feed(number) for number in range(4)], now)
+    held: dict[int, list[Leased]] = {0: [], 1: [], 2: []}
+    ends: dict[str, float] = {}
+    for what, poller, number in steps:
+        if what == "wait":
+            now += number
+        elif what == "crash":
+            held[poller] = []
+        elif what == "lease":
+            for lease in feeds.lease(now, number, 50, 0):
+                assert ends.get(lease.feed.url, 0.0) <= now, "leased while another lease was running"
+                ends[lease.feed.url] = now + 50
+                held[poller].append(lease)
+        elif held[poller]:
+            lease = held[poller].pop()
+            if feeds.settle(lease, Settled(FeedState(checked=now), now + number), DAY):
+                ends[lease.feed.url] = now + number
+    assert len(feeds.lease(now + 1000, 10, 50, 0)) == 4
