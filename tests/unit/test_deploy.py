@@ -14,6 +14,8 @@ import yaml
 from prometheus_client import REGISTRY
 
 from services import telemetry
+from services.cli import app
+from services.pipeline import STEPS
 from services.settings import load
 from tests.conftest import missing
 
@@ -98,6 +100,15 @@ def test_the_full_shape() -> None:
         assert {each["condition"] for each in service["depends_on"].values()} == {"service_healthy"}
 
 
+@pytest.mark.parametrize(("name", "service"), [(name, key) for name in COMPOSE for key in ours(name)])
+def test_commands_exist(name: str, service: str) -> None:
+    """Every container's command is one of the command line's, and every stage one of the pipeline's."""
+    command, *rest = ours(name)[service]["command"]
+    assert command in {each.name or getattr(each.callback, "__name__", "") for each in app.registered_commands}
+    assert rest in ([], *([stage] for stage in (*STEPS, "newsroom")))
+    assert set(STEPS) == STAGES
+
+
 def test_the_newsroom_is_a_profile_and_off() -> None:
     """Who starts the full shape gets no invented news unless asked for."""
     found = ours("compose.yaml")
@@ -167,7 +178,7 @@ def expressions() -> list[str]:
 
 
 def test_alert_rules_use_metrics_that_exist() -> None:
-    """Every atalaya_* name in a rule is declared in telemetry.py, with the labels that the rule uses."""
+    """Every atalaya_* name in a rule is declared in telemetry.py."""
     assert telemetry.LAG is not None  # the import declares the metrics
     declared = {sample.name for metric in REGISTRY.collect() for sample in metric.samples}
     declared |= {metric.name for metric in REGISTRY.collect()}
