@@ -139,7 +139,7 @@ def test_requests_to_one_host_are_spaced(feeds: FeedStore) -> None:
         starts += [now for each in feeds.lease(now, 10, 300, 5.0) if "one.example" in each.feed.url]
         now += 0.5
     assert len(starts) == 5
-    assert all(later - earlier >= 5.0 for earlier, later in zip(starts, starts[1:], strict=False))
+    assert all(later - earlier >= 5.0 for earlier, later in itertools.pairwise(starts))
     assert starts[-1] <= T0 + 25
 
 
@@ -209,6 +209,9 @@ def test_a_removed_feed_settles_nothing(feeds: FeedStore) -> None:
     feeds.sync([], T0)
     assert not feeds.settle(running, Settled(FeedState(), T0 + 5), DAY)
     assert feeds.statuses() == []
+    feeds.sync([a_feed(1)], T0 + 1)
+    feeds.lease(T0 + 1, 1, 60, 0)
+    assert not feeds.settle(running, Settled(FeedState(), T0 + 5), DAY), "the feed is back, with another holder"
 
 
 def test_many_entries_settle_at_once(feeds: FeedStore) -> None:

@@ -19,6 +19,7 @@ class MemoryFeeds:
         self._states: dict[str, FeedState] = {}
         self._due: dict[str, float] = {}
         self._token: dict[str, int] = {}
+        self._tokens = 0
         self._open: dict[str, int] = {}
         self._host: dict[str, str] = {}
         self._paused: set[str] = set()
@@ -50,7 +51,7 @@ class MemoryFeeds:
                 if self._must_wait(url, now, spacing):
                     continue
                 self._due[url] = now + seconds
-                self._token[url] = self._token.get(url, 0) + 1
+                self._token[url] = self._tokens = self._tokens + 1
                 self._open[url] = self._open.get(url, 0) + 1
                 state = self._states.get(url, FeedState())
                 taken.append(Leased(self._feeds[url], state, self._token[url], when, self._open[url]))
@@ -69,7 +70,7 @@ class MemoryFeeds:
         with self._lock:
             if self._token.get(url) != leased.token or url not in self._due:
                 return False
-            self._token[url] += 1  # a late renewal or a second settling changes nothing
+            self._token[url] = 0  # a late renewal or a second settling changes nothing
             self._states[url] = settled.state
             self._due[url] = NEVER if url in self._paused else settled.due
             self._open[url] = 0 if settled.read else max(0, self._open.get(url, 0) - 1)

@@ -1,8 +1,9 @@
 """The feed store on Redis.
 
 Keys: `atalaya:feeds:due` (sorted set URL → due time or end of the lease), `:info` (hash URL → feed), `:state`
-(hash URL → state), `:token` and `:open` (hashes URL → count), `:host` (hash URL → host), `:next` and `:tail`
-(hashes host → time), `:paused` (set of URLs), `atalaya:feeds:seen:ARTICLE-ID` (string with a time to live).
+(hash URL → state), `:token` (hash URL → its last lease) and `:open`
+(hash URL → count), `:host` (hash URL → host), `:next` and `:tail`
+(hashes host → time), `:paused` (set of URLs), `:tokens` (count), `atalaya:feeds:seen:ARTICLE-ID` (string with a time to live).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from services.store.redis.client import PREFIX, guarded, script
 
 _FEEDS = PREFIX + "feeds:"
 _DUE, _INFO, _STATE, _TOKEN, _OPEN = (_FEEDS + name for name in ("due", "info", "state", "token", "open"))
-_HOST, _NEXT, _TAIL, _PAUSED = (_FEEDS + name for name in ("host", "next", "tail", "paused"))
+_HOST, _NEXT, _TAIL, _PAUSED, _TOKENS = (_FEEDS + name for name in ("host", "next", "tail", "paused", "tokens"))
 _SEEN = _FEEDS + "seen:"
 _SCAN = 1000  # feeds looked at in one lease; those that must wait for their host leave the range
 
@@ -61,7 +62,7 @@ class RedisFeeds:
 
     def lease(self, now: float, limit: int, seconds: float, spacing: float) -> list[Leased]:
         """Feeds that are due, taken in one script."""
-        keys = [_DUE, _HOST, _NEXT, _TAIL, _TOKEN, _OPEN, _INFO, _STATE]
+        keys = [_DUE, _HOST, _NEXT, _TAIL, _TOKEN, _OPEN, _INFO, _STATE, _TOKENS]
         with guarded():
             rows = self._lease(keys=keys, args=[f"{now:.4f}", limit, f"{now + seconds:.4f}", spacing, _SCAN])
         return [_leased(row) for row in rows]

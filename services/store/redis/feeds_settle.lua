@@ -3,7 +3,7 @@
 -- ARGV: url, token, state, due, read, host, pause until, never, memory prefix, milliseconds, then id, memory, feed ...
 local url = ARGV[1]
 if redis.call('HGET', KEYS[3], url) ~= ARGV[2] or not redis.call('ZSCORE', KEYS[1], url) then return 0 end
-redis.call('HINCRBY', KEYS[3], url, 1) -- a late renewal or a second settling changes nothing
+redis.call('HSET', KEYS[3], url, 0) -- a late renewal or a second settling changes nothing
 redis.call('HSET', KEYS[2], url, ARGV[3])
 local due = redis.call('SISMEMBER', KEYS[7], url) == 1 and ARGV[8] or ARGV[4]
 redis.call('ZADD', KEYS[1], due, url)
