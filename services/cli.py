@@ -71,7 +71,7 @@ def run(
 
     try:
         settings = with_real_urls(settings)
-        check(settings)
+        check(settings, stage)
     except StartupError as error:
         fail(str(error))
     port = settings.metrics.port if metrics_port is None else metrics_port

@@ -64,17 +64,27 @@ def _tag(context: Context) -> Parts:
 
 
 def _match(context: Context) -> Parts:
-    from services.match.stage import build
+    from services.match.stage import MatchStage
     from services.model.tagged import TaggedArticle
+    from services.watch import WatchedFile
 
-    stage = build(context.settings, context.store, time.time)
+    config = context.settings.config
+    known = frozenset(path.stem for path in config.glob("topics/*.yaml"))
+    file = WatchedFile(config / "subscriptions.yaml")
+    stage = MatchStage(context.store.alerts, context.store.subscriptions, time.time, file, known)
     return Parts(_reader(context, TAGGED, "match"), Decoding(TaggedArticle, stage))
 
 
 def _deliver(context: Context) -> Parts:
-    from services.deliver.stage import build
+    from services.channels.console import Console
+    from services.channels.webhook import Webhook
+    from services.deliver.stage import DeliverStage, DeliverySource
+    from services.http.client import connect
 
-    return Parts(*build(context.settings, context.store, time.time))
+    settings, store = context.settings, context.store
+    channels = {"console": Console(), "webhook": Webhook(connect(settings.http), settings.webhooks)}
+    source = DeliverySource(store.deliveries, store.subscriptions, channels, settings.deliver, time.time)
+    return Parts(source, DeliverStage(settings.deliver))
 
 
 def _reader(context: Context, topic: str, group: str) -> TopicSource:

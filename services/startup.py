@@ -20,11 +20,12 @@ class StartupError(ValueError):
     """The service cannot start as it is set up; one line per fault."""
 
 
-def check(settings: Settings) -> None:
-    """Raises `StartupError` with every fault found."""
-    faults: list[str] = []
-    for read in (_urls, _feeds, _subscriptions):
-        faults += read(settings)
+def check(settings: Settings, stage: str = "") -> None:
+    """Raises `StartupError` with every fault found in what this stage reads; "" stands for all stages."""
+    faults = _urls(settings)
+    for reader, read in {"poll": _feeds, "match": _subscriptions, "tag": _rules}.items():
+        if stage in ("", reader):
+            faults += read(settings)
     if faults:
         raise StartupError("\n".join(faults))
 
@@ -66,6 +67,18 @@ def _subscriptions(settings: Settings) -> list[str]:
     return _reading(
         settings, "subscriptions.yaml", lambda raw, name: read(raw.decode("utf-8", "replace"), name), DocumentError
     )
+
+
+def _rules(settings: Settings) -> list[str]:
+    from services.tag.lexicon import RuleError
+    from services.tag.rulefile import RuleFileError
+    from services.tag.tagger import Tagger
+
+    try:
+        Tagger.load(settings.config, settings.data / "cache")
+    except (RuleFileError, RuleError, OSError) as problem:
+        return str(problem).splitlines()
+    return []
 
 
 def _reading(settings: Settings, file: str, read: Callable[[bytes, str], object], error: type[Exception]) -> list[str]:
