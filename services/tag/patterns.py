@@ -27,7 +27,7 @@ from services.tag.text import fold_pattern
 MAX_LITERALS = 20_000
 """Literals that one pattern may expand to; more is a pattern that should be several."""
 
-MAX_GAP = 12
+MAX_GAP = 20
 
 
 class PatternError(ValueError):

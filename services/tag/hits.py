@@ -1,0 +1,101 @@
+"""From raw matches to topic hits: blockers applied, nested matches thinned out.
+
+Owns: which matches count, and the list of those set aside. Does not: weigh them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from services.model.tagged import Area, Blocked
+from services.tag.lexicon import Match
+from services.tag.text import Document, Field
+from services.tag.topics import Source
+
+
+class Hit(NamedTuple):
+    """A topic's pattern in a field, after the blockers. Span of `field.view`."""
+
+    topic: str  # a topic id, or the area's own
+    area: Area
+    strength: str  # strong | weak | against
+    field: Field
+    start: int
+    end: int
+    sentence: int
+    rule: str
+
+
+class Found(NamedTuple):
+    """The topic hits of an article, and what was set aside."""
+
+    hits: list[Hit]
+    blocked: list[Blocked]
+
+
+def find(document: Document, title: Sequence[Match], text: Sequence[Match]) -> Found:
+    """The topic hits among the matches of both fields, in reading order."""
+    hits: list[Hit] = []
+    blocked: list[Blocked] = []
+    for field, matches in ((document.title, title), (document.text, text)):
+        mine = [match for match in matches if match.rule.group == "topic"]
+        if mine:
+            _in_field(field, mine, hits, blocked)
+    return Found(hits, blocked)
+
+
+def _in_field(field: Field, matches: Sequence[Match], hits: list[Hit], blocked: list[Blocked]) -> None:
+    blockers = [m for m in matches if m.rule.payload.strength in ("unless", "unless_near")]
+    kept: list[Match] = []
+    for match in matches:
+        source: Source = match.rule.payload
+        if source.strength in ("unless", "unless_near"):
+            continue
+        by = _blocker(field, match, source, blockers) if blockers else None
+        if by is None:
+            kept.append(match)
+        elif source.topic != source.area:
+            blocked.append(_set_aside(field, match, source.topic, by))
+    hits.extend(_hit(field, match) for match in _outermost(kept))
+
+
+def _hit(field: Field, match: Match) -> Hit:
+    source: Source = match.rule.payload
+    sentence = field.sentence_at(match.start)
+    return Hit(source.topic, source.area, source.strength, field, match.start, match.end, sentence, match.rule.id)
+
+
+def _blocker(field: Field, match: Match, source: Source, blockers: Iterable[Match]) -> Match | None:
+    """The first blocker of the topic, or of its area, that covers the match or stands in its sentence."""
+    for blocker in blockers:
+        other: Source = blocker.rule.payload
+        if other.topic not in (source.topic, source.area):
+            continue
+        if blocker.start < match.end and match.start < blocker.end:
+            return blocker
+        if other.strength == "unless_near" and field.sentence_at(blocker.start) == field.sentence_at(match.start):
+            return blocker
+    return None
+
+
+def _set_aside(field: Field, match: Match, topic: str, by: Match) -> Blocked:
+    start, end = field.origin(match.start, match.end)
+    return Blocked(topic, by.rule.id, field.name, start, end, field.original[start:end])
+
+
+def _outermost(matches: Iterable[Match]) -> list[Match]:
+    """Drop a match that lies inside another of the same topic and at least the same strength."""
+    covered: dict[tuple[str, str], int] = defaultdict(lambda: -1)
+    kept: list[Match] = []
+    for match in matches:  # sorted by (start, -end): a longer one comes first
+        source: Source = match.rule.payload
+        reach = covered[source.topic, source.strength]
+        if source.strength == "weak":
+            reach = max(reach, covered[source.topic, "strong"])
+        if match.end <= reach:
+            continue
+        covered[source.topic, source.strength] = max(reach, match.end)
+        kept.append(match)
+    return kept

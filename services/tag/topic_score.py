@@ -1,0 +1,124 @@
+"""How sure we are that an article has an area, and which of its topics.
+
+The question is the labelling guide's: is a substantive part of the article (its headline, or at least a full
+sentence of content) about the matter, not one passing word? Evidence is added up over the whole area, because an
+article about a mine may speak of lithium here and royalties there; each topic is then judged on its own hits with
+the same weights. Every term of the sum can be printed (`Score.why`).
+
+Owns features, weights and bands of topics. Does not: find hits.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from math import exp, log2
+from typing import NamedTuple
+
+from services.model.tagged import LIKELY, Evidence, TopicTag, band_of
+from services.tag.hits import Hit
+from services.tag.text import Document
+
+LEAD = 350
+"""Characters of the text that count as its lead."""
+
+MAX_EVIDENCE = 12
+"""Spans listed for one topic, the telling ones first."""
+
+WEIGHTS: Mapping[str, float] = {
+    "bias": -2.2,
+    "title strong": 2.6,
+    "title weak": 0.9,
+    "lead strong": 1.6,
+    "strong sentences": 1.3,
+    "strong kinds": 0.8,
+    "weak kinds": 0.45,
+    "rich sentences": 1.2,
+    "share of sentences": 1.5,
+    "short": 0.9,
+    "against": -0.8,
+}
+
+
+class Score(NamedTuple):
+    """A probability and the terms that it is made of."""
+
+    confidence: float
+    why: tuple[tuple[str, float], ...]
+
+
+def features(document: Document, hits: Sequence[Hit]) -> dict[str, float]:
+    """The terms of the sum for hits of one area, or of one topic."""
+    strong = [hit for hit in hits if hit.strength == "strong"]
+    weak = [hit for hit in hits if hit.strength == "weak"]
+    by_sentence: dict[tuple[str, int], set[str]] = defaultdict(set)
+    for hit in (*strong, *weak):
+        by_sentence[hit.field.name, hit.sentence].add(_surface(hit))
+    strong_sentences = {(hit.field.name, hit.sentence) for hit in strong}
+    in_text = sum(name == "text" for name, _ in strong_sentences)
+    total = max(1, len(document.text.sentences)) if in_text else 1
+    length = len(document.text.view)
+    return {
+        "bias": 1.0,
+        "title strong": float(any(hit.field.name == "title" for hit in strong)),
+        "title weak": float(min(2, len({_surface(h) for h in weak if h.field.name == "title"}))),
+        "lead strong": float(any(hit.field.name == "text" and hit.start < LEAD for hit in strong)),
+        "strong sentences": log2(1 + in_text),
+        "strong kinds": log2(1 + len({_surface(hit) for hit in strong})),
+        "weak kinds": log2(1 + len({_surface(hit) for hit in weak})),
+        "rich sentences": min(3, sum(len(found) > 1 for found in by_sentence.values())) / 3,
+        "share of sentences": in_text / total,
+        "short": float(length < 400 and bool(strong)),
+        "against": log2(1 + len({_surface(h) for h in hits if h.strength == "against"})),
+    }
+
+
+def _surface(hit: Hit) -> str:
+    return hit.field.folded[hit.start : hit.end].decode("ascii")
+
+
+def score(document: Document, hits: Sequence[Hit], weights: Mapping[str, float] = WEIGHTS) -> Score:
+    """The confidence that these hits make the article one about their area (or topic)."""
+    if not any(hit.strength != "against" for hit in hits):
+        return Score(0.0, ())
+    terms = [(name, weights[name] * value) for name, value in features(document, hits).items() if value]
+    total = sum(value for _, value in terms)
+    return Score(1 / (1 + exp(-max(-30.0, min(30.0, total)))), tuple(terms))
+
+
+def tags(document: Document, hits: Sequence[Hit], floor: float = LIKELY) -> tuple[TopicTag, ...]:
+    """The topics at or above `floor`, surest first."""
+    found: list[TopicTag] = []
+    for area in dict.fromkeys(hit.area for hit in hits):
+        found += _area_tags(document, [hit for hit in hits if hit.area == area], floor)
+    return tuple(sorted(found, key=lambda tag: (-tag.confidence, tag.id)))
+
+
+def _area_tags(document: Document, hits: Sequence[Hit], floor: float) -> list[TopicTag]:
+    """The surest topic carries the confidence of the whole area; no topic is surer than its area."""
+    whole = score(document, hits).confidence
+    if whole < floor:
+        return []
+    against = [hit for hit in hits if hit.strength == "against"]
+    own = {
+        topic: score(document, [hit for hit in hits if hit.topic == topic] + against).confidence
+        for topic in dict.fromkeys(hit.topic for hit in hits if hit.topic != hit.area and hit.strength != "against")
+    }
+    if not own:
+        return []
+    best = max(own, key=lambda topic: (own[topic], topic))
+    found = []
+    for topic, confidence in own.items():
+        value = round(whole if topic == best else min(confidence, whole), 4)
+        if value >= floor:
+            mine = [hit for hit in hits if hit.topic == topic and hit.strength != "against"]
+            evidence = _evidence(mine)
+            found.append(
+                TopicTag(id=topic, area=hits[0].area, confidence=value, band=band_of(value), evidence=evidence)
+            )
+    return found
+
+
+def _evidence(hits: Sequence[Hit]) -> tuple[Evidence, ...]:
+    first = sorted(hits, key=lambda hit: (hit.strength != "strong", hit.field.name != "title", hit.start))
+    return tuple(hit.field.evidence(hit.start, hit.end, hit.rule) for hit in first[:MAX_EVIDENCE])
