@@ -19,8 +19,9 @@ from services import telemetry
 from services.channels.base import Channel, Outcome, Target
 from services.deliver.retry import Sent, settlement
 from services.model.delivery import Delivery, Settlement
-from services.settings import Deliver
+from services.settings import Deliver, Settings
 from services.stage import Failed, Handled
+from services.store.base import Store
 from services.store.deliveries import DeliveryStore, Limits
 from services.store.subscriptions import SubscriptionStore
 from services.telemetry import log
@@ -121,6 +122,18 @@ class DeliverStage:
         else:
             log.info("delivery not made", verdict=decided.verdict, detail=detail, due=decided.due, **told)
         return decided
+
+
+def build(settings: Settings, store: Store, clock: Callable[[], float]) -> tuple[DeliverySource, DeliverStage]:
+    """Source and stage as they run, with the console and webhooks."""
+    from services.channels.console import Console
+    from services.channels.webhook import Webhook, http_settings
+    from services.http.client import connect
+
+    http = connect(http_settings(settings.http, settings.deliver, settings.webhooks))
+    channels: dict[str, Channel] = {"console": Console(), "webhook": Webhook(http, settings.webhooks)}
+    source = DeliverySource(store.deliveries, store.subscriptions, channels, settings.deliver, clock)
+    return source, DeliverStage(settings.deliver)
 
 
 def _observe(sent: Sent) -> None:

@@ -8,6 +8,7 @@ revision, wholly. Nothing goes to a topic: alerts live on Redis.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from services import telemetry
 from services.match.document import DocumentError, read
@@ -16,8 +17,10 @@ from services.match.index import Index
 from services.match.raising import NO_AREA, finding
 from services.model.finding import Finding, Raised
 from services.model.tagged import TaggedArticle
+from services.settings import Settings
 from services.stage import Drop, Handled
 from services.store.alerts import AlertStore
+from services.store.base import Store
 from services.store.subscriptions import SubscriptionStore, Taken
 from services.telemetry import log
 from services.watch import WatchedFile
@@ -99,6 +102,17 @@ class MatchStage:
             log.error("subscriptions not changed", fault=f"{name}: {error}")
         else:
             log.info("subscriptions read", file=name, count=len(found), changed=changed)
+
+
+def build(settings: Settings, store: Store, clock: Callable[[], float]) -> MatchStage:
+    """The stage as it runs: it watches `subscriptions.yaml` of the configuration folder."""
+    file = WatchedFile(settings.config / "subscriptions.yaml")
+    return MatchStage(store.alerts, store.subscriptions, clock, file, known_topics(settings.config))
+
+
+def known_topics(config: Path) -> frozenset[str]:
+    """The ids of the topics that the configuration folder defines; empty when it defines none."""
+    return frozenset(file.stem for file in (config / "topics").glob("*.yaml"))
 
 
 def _reason(item: TaggedArticle, found: Finding, raised: Raised) -> str:

@@ -6,7 +6,7 @@ Owns shapes and derived ids. When to try again is `deliver.retry`; rows are kept
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -17,7 +17,7 @@ Verdict = Literal["delivered", "again", "dead", "cancelled", "released"]
 """What a settlement says: `again` waits for its next time, `released` gives an unmade attempt back."""
 
 
-class NewDelivery(msgspec.Struct, frozen=True):
+class NewDelivery(NamedTuple):
     """A row to be written with its alert, due at once."""
 
     id: str
