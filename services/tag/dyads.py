@@ -67,7 +67,9 @@ def features(article: Article, case: Case, index: int) -> Features:
     found = score.topic_features(draft, case.area)
     found["relation"] = article.logits[index]
     found["more relations"] = math.log(len(case.drafts))
-    found["the article's area"] = article.areas.get(case.area, 0.0)
+    mine = article.areas.get(case.area, 0.0)
+    found["the article's area"] = mine
+    found["another area is stronger"] = max(0.0, max(article.areas.values(), default=0.0) - mine)
     pairs = {pair for one in article.drafts for pair in one.pairs()}
     found["other pairs"] = math.log(len(pairs))
     total = sum(article.mentions.values()) or 1

@@ -25,7 +25,7 @@ from services.tag.mention import Mention
 from services.tag.relations import kinds as kinds_file
 from services.tag.relations.assemble import Source, relate
 from services.tag.relations.draft import Draft
-from services.tag.relations.home import home_of
+from services.tag.relations.home import setting
 from services.tag.relations.kinds import Kinds
 from services.tag.score import Weights
 from services.tag.text import Document, Field
@@ -83,8 +83,8 @@ def analyse(
         cues = [match for match in found if match.rule.group == "cue"]
         sources.append(Source(field, cues, mentions, [hit for hit in hits if hit.field is field]))
     everyone = [mention for source in sources for mention in source.mentions]
-    home = home_of(everyone, outlet_country)
-    drafts = relate(sources, document.lang, day.year if day else None, home, rules.areas) if everyone else []
+    about = setting([(source.field, source.mentions) for source in sources], outlet_country)
+    drafts = relate(sources, document.lang, day.year if day else None, about, rules.areas) if everyone else []
     logits = [score.add_up(score.relation_features(draft), rules.weights.relation) for draft in drafts]
     count = Counter(country for mention in everyone for country in mention.countries)
     article = dyads.Article(drafts, logits, areas, count)

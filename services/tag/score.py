@@ -45,7 +45,9 @@ def relation_features(draft: Draft) -> Features:
     found[f"kind {draft.kind}"] = 1.0
     found[f"cue {hit.cue.id}"] = 1.0
     found["weaker side"] = 1.0 - min(side.trust for side in both)
-    found["a side is a place"] = float(any(all(m.place for m in side.mentions) for side in both))
+    found["actor is a place"] = float(all(m.place for m in draft.actor.mentions))
+    found["recipient is a place"] = float(all(m.place for m in draft.recipient.mentions))
+    found["a gang stands nearer"] = float(_gang_between(draft))
     found["a side is a bare demonym"] = float(any(side.how == "people" for side in both))
     found["a leader acts"] = float(any(side.how == "leader" for side in both))
     found["an office acts"] = float(any(side.how in ("title", "body", "seat") for side in both))
@@ -64,6 +66,17 @@ def relation_features(draft: Draft) -> Features:
     found["quoted"] = float(given.quoted)
     found["guard"] = float(guarded(frame))
     return {name: value for name, value in found.items() if value}
+
+
+_NO_STATES = frozenset(("organised-crime", "armed-groups", "prisons-gangs"))
+
+
+def _gang_between(draft: Draft) -> bool:
+    """Whether a gang or guerrilla is named between the acting side and the cue: it may be who acts."""
+    start, end = draft.actor.end, draft.hit.start
+    if draft.actor.field is not draft.frame.field or start > end:
+        return False
+    return any(n.where == "same" and n.topic in _NO_STATES and start <= n.start < end for n in draft.topics)
 
 
 _SUBORDINATE = frozenset(b"que quien quienes cuyo who which whose that where donde onde quem cujo cuja".split())

@@ -1,6 +1,6 @@
 """From cues, mentions and topic hits to relations, sentence by sentence.
 
-    drafts = relate(sources, lang, year=2026, home="CL")
+    drafts = relate(sources, lang, 2026, setting, areas)
 
 Work is in proportion to the sentences that hold a cue. Owns the order of reading and what is dropped; who is who
 is `roles` and `carry`, qualifiers are `flags`, confidence is `services.tag.score`.
@@ -20,7 +20,7 @@ from services.tag.relations.answers import Proposals
 from services.tag.relations.carry import Memory, complete
 from services.tag.relations.draft import Draft, Near
 from services.tag.relations.frame import CueHit, Frame, Side, cue_hits, sides
-from services.tag.relations.home import at_home
+from services.tag.relations.home import Setting, at_home, main_pair
 from services.tag.relations.tenses import tense_of
 from services.tag.text import Field
 
@@ -40,7 +40,7 @@ class Source(NamedTuple):
 
 
 def relate(
-    sources: Sequence[Source], lang: str, year: int | None, home: str | None, cue_areas: Mapping[str, str]
+    sources: Sequence[Source], lang: str, year: int | None, setting: Setting, cue_areas: Mapping[str, str]
 ) -> list[Draft]:
     """The relations of an article, in reading order. `cue_areas` gives the area of a topic id."""
     memory, proposals = Memory(), Proposals()
@@ -48,7 +48,7 @@ def relate(
     for source in sources:
         for frame, near in frames(source, lang):
             memory.next_sentence()
-            found = _in_sentence(frame, near, memory, proposals, year, home, cue_areas)
+            found = _in_sentence(frame, near, memory, proposals, year, setting, cue_areas)
             drafts += found
             if not found and len(frame.sides) == 1:
                 memory.named_alone(frame.sides[0])
@@ -91,8 +91,8 @@ def _near(topics: Mapping[int, Sequence[Hit]], index: int) -> list[Near]:
 
 
 def _in_sentence(
-    frame: Frame, near: Sequence[Near], memory: Memory, proposals: Proposals, year: int | None, home: str | None,
-    cue_areas: Mapping[str, str],
+    frame: Frame, near: Sequence[Near], memory: Memory, proposals: Proposals, year: int | None,
+    setting: Setting, cue_areas: Mapping[str, str],
 ) -> list[Draft]:  # fmt: skip
     best: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Draft] = {}
     told: tuple[Side, Side] | None = None
@@ -100,7 +100,7 @@ def _in_sentence(
         if _absorbed(frame, hit):
             continue
         topics = _with_cue_topic(hit, near, cue_areas)
-        found = _both_sides(frame, hit, memory, proposals, home, topics)
+        found = _both_sides(frame, hit, memory, proposals, setting, topics)
         if found is None:
             continue
         actor, recipient, syntax = found
@@ -114,7 +114,7 @@ def _in_sentence(
         if known is None or hit.cue.strength > known.hit.cue.strength:
             best[key] = draft
         proposals.note(draft)
-        if told is None and not syntax.startswith("carried-pair"):
+        if told is None and syntax not in ("carried-pair", "article", "article-both"):
             told = (actor, recipient)
     if told:
         memory.told(*told)
@@ -131,7 +131,7 @@ def _is_tight(hit: CueHit, recipient: Side) -> bool:
 
 
 def _both_sides(
-    frame: Frame, hit: CueHit, memory: Memory, proposals: Proposals, home: str | None, topics: Sequence[Near]
+    frame: Frame, hit: CueHit, memory: Memory, proposals: Proposals, setting: Setting, topics: Sequence[Near]
 ) -> tuple[Side, Side, str] | None:
     found = roles.find(frame, hit)
     if hit.cue.kind == "reject" and found.actor and not found.recipient:
@@ -139,8 +139,10 @@ def _both_sides(
         if answered:
             return found.actor, answered, "answer"
     done = complete(memory, frame, found, hit.cue.shape)
-    if done is None and home and (found.actor or found.recipient):
-        return at_home(frame, hit, found, home)
+    if done is None and setting.home and (found.actor or found.recipient):
+        done = at_home(frame, hit, found, setting.home)
+    if done is None and setting.pair:
+        done = main_pair(hit, found, setting.pair)
     return done
 
 

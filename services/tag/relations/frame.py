@@ -6,7 +6,7 @@ grouping and what stands before a side. Does not decide who acts on whom (`roles
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from services.tag.mention import Mention
@@ -142,10 +142,13 @@ def _preposition(field: Field, lang: str, start: int, position: int) -> bytes:
     return b""
 
 
-def cue_hits(field: Field, hits: Iterable[CueHit], mentions: Sequence[Mention]) -> tuple[CueHit, ...]:
+def cue_hits(field: Field, hits: Sequence[CueHit], mentions: Sequence[Mention]) -> tuple[CueHit, ...]:
     """The cues of a sentence: the longest at each place, none inside an actor's name."""
     kept: list[CueHit] = []
+    void = [hit for hit in hits if hit.cue.strength == 0]
     for hit in hits:  # sorted by (start, -end)
+        if hit.cue.strength == 0 or any(v.start < hit.end and hit.start < v.end for v in void):
+            continue
         if any(m.start <= hit.start < m.end for m in mentions) or _aside(field, hit.start):
             continue
         if kept and hit.end <= kept[-1].end:

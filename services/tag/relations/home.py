@@ -7,31 +7,80 @@ speaks of a domestic office ("la Policía", "o ministro"). Pure.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from services.tag.mention import Mention
 from services.tag.relations import words
 from services.tag.relations.frame import CueHit, Frame, Side
 from services.tag.relations.roles import Roles
+from services.tag.text import Field
 
 _ABROAD = frozenset(("extradite", "extradition-request", "hand-over", "with-help-of", "joint-operation"))
 """Cues whose other side goes without saying in the press of one's own country: "fue extraditado a Italia"."""
 
+_PAIR_SHARE = 0.6  # of all mentions that two states must have for the article to be about them
 _SHARE = 0.4  # of all mentions that a country must have to be the article's own
 
 
-def home_of(mentions: Iterable[Mention], outlet_country: str | None) -> str | None:
-    """The outlet's country, or the one that most mentions name, when it stands out."""
-    if outlet_country:
-        return outlet_country
+class Setting(NamedTuple):
+    """What an article as a whole says of its sides."""
+
+    home: str | None  # the country it speaks from
+    pair: tuple[Side, Side] | None  # the two states that it is about, if it is about two
+
+
+def setting(sources: Sequence[tuple[Field, Sequence[Mention]]], outlet_country: str | None) -> Setting:
+    """The article's own country and its two main states, from how often and where each is named."""
     count: Counter[str] = Counter()
-    for mention in mentions:
-        for country in mention.countries:
-            count[country] += 2 if mention.how in ("body", "title") else 1
+    first: dict[str, tuple[Field, Mention]] = {}
+    for field, mentions in sources:
+        for mention in mentions:
+            for country in mention.countries:
+                count[country] += _weight(field, mention)
+                if country not in first and mention.acts and not mention.place:
+                    first[country] = (field, mention)
+    return Setting(_home(count, outlet_country), _main_pair(count, first))
+
+
+def _weight(field: Field, mention: Mention) -> int:
+    """In quarters, so that counts stay whole: a title counts double, a mere demonym or place half."""
+    return (2 if field.name == "title" else 1) * (1 if mention.how == "people" or mention.place else 2)
+
+
+def _home(count: Counter[str], outlet_country: str | None) -> str | None:
+    if outlet_country and (count[outlet_country] or len(count) < 2):
+        return outlet_country
     if not count:
         return None
     country, most = count.most_common(1)[0]
     return country if most >= _SHARE * count.total() else None
+
+
+def _main_pair(count: Counter[str], first: Mapping[str, tuple[Field, Mention]]) -> tuple[Side, Side] | None:
+    if len(count) < 2:
+        return None
+    (one, much), (other, less) = count.most_common(2)
+    third = count.most_common(3)[2][1] if len(count) > 2 else 0
+    if one not in first or other not in first or less < 2 or third >= less or much + less < _PAIR_SHARE * count.total():
+        return None
+    return _as_side(one, *first[one]), _as_side(other, *first[other])
+
+
+def _as_side(country: str, field: Field, mention: Mention) -> Side:
+    return Side((country,), mention.start, mention.end, (mention,), b"", field, mention.trust)
+
+
+def main_pair(hit: CueHit, found: Roles, pair: tuple[Side, Side]) -> tuple[Side, Side, str] | None:
+    """Both sides from the two states that the whole article is about."""
+    side = found.actor or found.recipient
+    if side is None:
+        return (*pair, "article-both") if hit.cue.strength > 1 else None
+    mine = set(side.countries)
+    if len(mine) > 1 or not mine & {country for one in pair for country in one.countries}:
+        return None
+    other = next(one for one in pair if not mine & set(one.countries))
+    return (side, other, "article") if found.actor else (other, side, "article")
 
 
 def at_home(frame: Frame, hit: CueHit, found: Roles, home: str) -> tuple[Side, Side, str] | None:

@@ -23,7 +23,7 @@ class Cue(NamedTuple):
     kind: Kind
     id: str
     shape: Shape
-    strength: int  # 3 says it alone, 2 usually, 1 only beside two named sides and a topic
+    strength: int  # 3 says it alone, 2 usually, 1 only beside two named sides and a topic, 0 another sense
     topic: str | None  # a topic that the cue itself is about
 
 
@@ -66,10 +66,12 @@ def load(path: Path) -> Kinds:
     samples: list[Sample] = []
     for name in names:
         required = ("sign", "stance", "weight", "label", "definition", "cues")
-        keys = entries[name].mapping(required, ("examples", "not"))
+        keys = entries[name].mapping(required, ("unless", "examples", "not"))
         info[name] = _info(name, keys)
         for cue_id, node in keys["cues"].children().items():
             rules += _rules(name, cue_id, node)
+        if "unless" in keys:
+            rules += _unless(name, keys["unless"])
         for key in ("examples", "not"):
             if key in keys:
                 samples += _samples(name, keys[key], wanted=key == "examples")
@@ -104,6 +106,14 @@ def _rules(kind: Kind, cue_id: str, node: Node) -> Iterator[Rule]:
     for lang in LANGS:
         for entry in keys[lang].lines() if lang in keys else ():
             yield Rule("cue", f"{kind}/{cue_id}/{lang}/{entry.text}", entry.text, (lang,), cue)
+
+
+def _unless(kind: Kind, node: Node) -> Iterator[Rule]:
+    """Words in which a cue means something else; they are cues of strength 0, which swallow what they overlap."""
+    void = Cue(kind, "unless", "noun", 0, None)
+    for lang, block in node.mapping((), LANGS).items():
+        for entry in block.lines():
+            yield Rule("cue", f"{kind}/unless/{lang}/{entry.text}", entry.text, (lang,), void)
 
 
 def _samples(kind: Kind, node: Node, wanted: bool) -> Iterator[Sample]:

@@ -31,7 +31,7 @@ def find(frame: Frame, hit: CueHit) -> Roles:
         return _passive_roles(frame.lang, before, after)
     owned = _owned(frame, hit, before)
     if owned:
-        return owned if owned.actor else _nearest(None, [], after, owned.recipient)
+        return owned
     if hit.cue.shape == "act":
         return _act(frame.lang, before, after)
     return _nearest(_subject(before), before, after)
@@ -41,7 +41,7 @@ def _may_act(frame: Frame, hit: CueHit, side: Side) -> bool:
     """A bare demonym is a side only as a compound, or right beside a noun: "acuerdo peruano", "ataque israelí"."""
     if side.how != "people" or len(side.mentions[0].countries) > 1:
         return True
-    if hit.cue.shape not in ("noun", "act"):
+    if hit.cue.shape not in ("noun", "act") or hit.cue.id == "captured-abroad":
         return False
     if hit.cue.id in _OF_PERSONS and len(side.countries) == 1:
         return True
@@ -105,11 +105,7 @@ def _act(lang: str, before: Sequence[Side], after: Sequence[Side]) -> Roles:
     return _nearest(_subject(before), before, after)
 
 
-def _nearest(
-    subject: Side | None, before: Sequence[Side], after: Sequence[Side], recipient: Side | None = None
-) -> Roles:
-    if recipient:
-        return Roles(_other(recipient, after), recipient, "of")
+def _nearest(subject: Side | None, before: Sequence[Side], after: Sequence[Side]) -> Roles:
     if subject:
         other = _other(subject, after)
         if other:
