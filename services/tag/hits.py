@@ -5,7 +5,6 @@ Owns: which matches count, and the list of those set aside. Does not: weigh them
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -13,6 +12,9 @@ from services.model.tagged import Area, Blocked
 from services.tag.lexicon import Match
 from services.tag.text import Document, Field
 from services.tag.topics import Source
+
+MAX_MATCHES = 2_000
+"""Matches of topic rules that are looked at in one field; a text with more of them is no article."""
 
 
 class Hit(NamedTuple):
@@ -42,8 +44,16 @@ def find(document: Document, title: Sequence[Match], text: Sequence[Match]) -> F
     for field, matches in ((document.title, title), (document.text, text)):
         mine = [match for match in matches if match.rule.group == "topic"]
         if mine:
-            _in_field(field, mine, hits, blocked)
+            _in_field(field, _outside_teasers(field, mine[:MAX_MATCHES]), hits, blocked)
     return Found(hits, blocked)
+
+
+def _outside_teasers(field: Field, matches: Sequence[Match]) -> Sequence[Match]:
+    """Matches that stand in the article itself, not in a link to another one."""
+    teasers = field.teasers
+    if not teasers:
+        return matches
+    return [m for m in matches if not any(start <= m.start < end for start, end in teasers)]
 
 
 def _in_field(field: Field, matches: Sequence[Match], hits: list[Hit], blocked: list[Blocked]) -> None:
@@ -64,7 +74,9 @@ def _in_field(field: Field, matches: Sequence[Match], hits: list[Hit], blocked: 
 def _hit(field: Field, match: Match) -> Hit:
     source: Source = match.rule.payload
     sentence = field.sentence_at(match.start)
-    return Hit(source.topic, source.area, source.strength, field, match.start, match.end, sentence, match.rule.id)
+    return Hit(
+        source.topic, source.area, source.strength, field, match.start, match.end, sentence, match.rule.id
+    )
 
 
 def _blocker(field: Field, match: Match, source: Source, blockers: Iterable[Match]) -> Match | None:
@@ -75,7 +87,9 @@ def _blocker(field: Field, match: Match, source: Source, blockers: Iterable[Matc
             continue
         if blocker.start < match.end and match.start < blocker.end:
             return blocker
-        if other.strength == "unless_near" and field.sentence_at(blocker.start) == field.sentence_at(match.start):
+        if other.strength == "unless_near" and field.sentence_at(blocker.start) == field.sentence_at(
+            match.start
+        ):
             return blocker
     return None
 
@@ -85,17 +99,34 @@ def _set_aside(field: Field, match: Match, topic: str, by: Match) -> Blocked:
     return Blocked(topic, by.rule.id, field.name, start, end, field.original[start:end])
 
 
-def _outermost(matches: Iterable[Match]) -> list[Match]:
-    """Drop a match that lies inside another of the same topic and at least the same strength."""
-    covered: dict[tuple[str, str], int] = defaultdict(lambda: -1)
+def _outermost(matches: Sequence[Match]) -> list[Match]:
+    """The longest pattern wins: drop what lies inside another match.
+
+    Inside a strong one of its own topic anything goes; inside a weak one (the name of a body such as "Ministry of
+    Mines") every match of the same area does. A strong match inside a strong one of a sister topic stays, so that
+    each topic keeps its evidence.
+    """
+    strong: dict[str, Match] = {}  # by topic, the one that reaches furthest
+    weak: dict[str, Match] = {}  # by area
     kept: list[Match] = []
     for match in matches:  # sorted by (start, -end): a longer one comes first
         source: Source = match.rule.payload
-        reach = covered[source.topic, source.strength]
-        if source.strength == "weak":
-            reach = max(reach, covered[source.topic, "strong"])
-        if match.end <= reach:
+        if source.strength == "against":
+            kept.append(match)
             continue
-        covered[source.topic, source.strength] = max(reach, match.end)
+        inside_weak = _covers(weak.get(source.area), match) and not _same(weak[source.area], match)
+        if inside_weak or _covers(strong.get(source.topic), match):
+            continue
         kept.append(match)
+        known, key = (strong, source.topic) if source.strength == "strong" else (weak, source.area)
+        if not _covers(known.get(key), match):
+            known[key] = match
     return kept
+
+
+def _covers(outer: Match | None, inner: Match) -> bool:
+    return outer is not None and inner.end <= outer.end
+
+
+def _same(one: Match, other: Match) -> bool:
+    return (one.start, one.end) == (other.start, other.end)

@@ -99,6 +99,16 @@ def _view_of(original: str) -> tuple[str, list[int]]:
 
 
 _ACCENT = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]")
+_TEASER = re.compile(
+    r"""[(\[]\s*(?:Lea|Leer|Le\s+(?:puede|recomendamos|sugerimos)|Le\sinteresa|Te\s+puede|Puede\s+(?:leer|interesar)|Además|También|
+    Tambi[eé]n\s+(?:lea|puede)|En\s+contexto|Contexto|Siga\s+leyendo|Vea|Ver|Mire|Conozca|Recomendado|No\s+se\s+pierda|
+    Leia|Veja|Saiba|Confira|Assista|Read|See|Also|Related|More)\b[^()\[\]\n]{0,220}[)\]]
+    |\+\+\s[^\n+]{5,160}\+\+
+    |(?:^|(?<=[.!?”"\n]))\s*(?:Lea\s+(?:también|además|más)|Lee\s+(?:también|además|más)|Leia\s+(?:também|mais)|Veja\s+(?:também|mais)|
+    Le\s+puede\s+interesar|Te\s+puede\s+interesar|También\s+(?:lea|puede\s+leer)|Saiba\s+mais|Confira\s+também|Read\s+(?:also|more)|
+    Also\s+read|READ\s+MORE|See\s+also|LEIA\s+(?:MAIS|TAMBÉM)|LEA\s+(?:TAMBIÉN|MÁS)|VEJA\s+TAMBÉM)\s*[:>|–-][^\n]{0,160}?(?=[.!?\n]|$)""",
+    re.VERBOSE,
+)
 _STOP = re.compile(r"""[.!?…]+["'»”’)\]]*(?=\s+["'«“‘¿¡(\[—–-]*\s*[A-ZÀ-ÖØ-Þ0-9])|\n+""")
 _LAST_WORD = re.compile(r"([^\W\d_]+(?:\.[^\W\d_]+)*)$")
 _ABBREVIATIONS = frozenset(
@@ -148,6 +158,11 @@ class Field:
     def accented(self) -> bool:
         """Whether a Latin letter with a mark occurs: if so, verb forms must carry theirs."""
         return _ACCENT.search(self.view) is not None
+
+    @cached_property
+    def teasers(self) -> list[tuple[int, int]]:
+        """Links to other articles that stand in the text: "(Read also: ...)", "++ ... ++", "Lea también: ..."."""
+        return [found.span() for found in _TEASER.finditer(self.view)] if self.name == "text" else []
 
     @cached_property
     def sentences(self) -> list[tuple[int, int]]:

@@ -22,18 +22,24 @@ from services.tag.text import Document
 LEAD = 350
 """Characters of the text that count as its lead."""
 
+SHORT = 400
+"""A text of fewer characters is a feed's summary: one telling phrase is all that it has room for."""
+
 MAX_EVIDENCE = 12
 """Spans listed for one topic, the telling ones first."""
 
 WEIGHTS: Mapping[str, float] = {
     "bias": -2.2,
     "title strong": 2.6,
+    "title rich": 0.9,
     "title weak": 0.9,
     "lead strong": 1.6,
+    "lead rich": 0.5,
     "strong sentences": 1.3,
+    "rich sentences": 0.8,
     "strong kinds": 0.8,
+    "weak sentences": 0.3,
     "weak kinds": 0.45,
-    "rich sentences": 1.2,
     "share of sentences": 1.5,
     "short": 0.9,
     "against": -0.8,
@@ -47,29 +53,62 @@ class Score(NamedTuple):
     why: tuple[tuple[str, float], ...]
 
 
+class _Sentence(NamedTuple):
+    """What one sentence holds of an area."""
+
+    title: bool
+    lead: bool
+    strong: frozenset[str]  # the folded words matched
+    every: frozenset[str]
+
+    @property
+    def rich(self) -> bool:
+        """A strong match in company."""
+        return bool(self.strong) and len(self.every) > 1
+
+
+def _sentences(hits: Sequence[Hit]) -> list[_Sentence]:
+    grouped: dict[tuple[str, int], list[Hit]] = defaultdict(list)
+    for hit in hits:
+        if hit.strength != "against":
+            grouped[hit.field.name, hit.sentence].append(hit)
+    return [
+        _Sentence(
+            name == "title",
+            name == "text" and any(hit.start < LEAD for hit in group),
+            frozenset(_surface(hit) for hit in group if hit.strength == "strong"),
+            frozenset(_surface(hit) for hit in group),
+        )
+        for (name, _), group in grouped.items()
+    ]
+
+
 def features(document: Document, hits: Sequence[Hit]) -> dict[str, float]:
     """The terms of the sum for hits of one area, or of one topic."""
-    strong = [hit for hit in hits if hit.strength == "strong"]
-    weak = [hit for hit in hits if hit.strength == "weak"]
-    by_sentence: dict[tuple[str, int], set[str]] = defaultdict(set)
-    for hit in (*strong, *weak):
-        by_sentence[hit.field.name, hit.sentence].add(_surface(hit))
-    strong_sentences = {(hit.field.name, hit.sentence) for hit in strong}
-    in_text = sum(name == "text" for name, _ in strong_sentences)
-    total = max(1, len(document.text.sentences)) if in_text else 1
-    length = len(document.text.view)
+    found = _sentences(hits)
+    title = [sentence for sentence in found if sentence.title]
+    body = [sentence for sentence in found if not sentence.title]
+    lead = [sentence for sentence in body if sentence.lead]
+    strong = sum(bool(sentence.strong) for sentence in body)
+    weak = sum(not sentence.strong and len(sentence.every) > 1 for sentence in body)
+    strong_kinds = frozenset[str]().union(*(sentence.strong for sentence in found))
+    kinds = frozenset[str]().union(*(sentence.every for sentence in found))
+    against = {_surface(hit) for hit in hits if hit.strength == "against"}
     return {
         "bias": 1.0,
-        "title strong": float(any(hit.field.name == "title" for hit in strong)),
-        "title weak": float(min(2, len({_surface(h) for h in weak if h.field.name == "title"}))),
-        "lead strong": float(any(hit.field.name == "text" and hit.start < LEAD for hit in strong)),
-        "strong sentences": log2(1 + in_text),
-        "strong kinds": log2(1 + len({_surface(hit) for hit in strong})),
-        "weak kinds": log2(1 + len({_surface(hit) for hit in weak})),
-        "rich sentences": min(3, sum(len(found) > 1 for found in by_sentence.values())) / 3,
-        "share of sentences": in_text / total,
-        "short": float(length < 400 and bool(strong)),
-        "against": log2(1 + len({_surface(h) for h in hits if h.strength == "against"})),
+        "title strong": float(any(sentence.strong for sentence in title)),
+        "title rich": float(any(sentence.rich for sentence in title)),
+        "title weak": float(any(not sentence.strong for sentence in title)),
+        "lead strong": float(any(sentence.strong for sentence in lead)),
+        "lead rich": float(any(sentence.rich for sentence in lead)),
+        "strong sentences": log2(1 + strong),
+        "rich sentences": log2(1 + sum(sentence.rich for sentence in body)),
+        "strong kinds": log2(1 + len(strong_kinds)),
+        "weak sentences": log2(1 + weak),
+        "weak kinds": log2(1 + len(kinds - strong_kinds)),
+        "share of sentences": strong / max(1, len(document.text.sentences)) if strong else 0.0,
+        "short": float(len(document.text.view) < SHORT and bool(strong_kinds)),
+        "against": log2(1 + len(against)),
     }
 
 
@@ -102,7 +141,9 @@ def _area_tags(document: Document, hits: Sequence[Hit], floor: float) -> list[To
     against = [hit for hit in hits if hit.strength == "against"]
     own = {
         topic: score(document, [hit for hit in hits if hit.topic == topic] + against).confidence
-        for topic in dict.fromkeys(hit.topic for hit in hits if hit.topic != hit.area and hit.strength != "against")
+        for topic in dict.fromkeys(
+            hit.topic for hit in hits if hit.topic != hit.area and hit.strength != "against"
+        )
     }
     if not own:
         return []
@@ -114,7 +155,9 @@ def _area_tags(document: Document, hits: Sequence[Hit], floor: float) -> list[To
             mine = [hit for hit in hits if hit.topic == topic and hit.strength != "against"]
             evidence = _evidence(mine)
             found.append(
-                TopicTag(id=topic, area=hits[0].area, confidence=value, band=band_of(value), evidence=evidence)
+                TopicTag(
+                    id=topic, area=hits[0].area, confidence=value, band=band_of(value), evidence=evidence
+                )
             )
     return found
 
