@@ -35,9 +35,7 @@ def card(alert: Alert, now: float, colour: bool = True, width: int = 100) -> str
         markup=False,
     )
     with console.capture() as captured:
-        console.print(
-            Panel(Group(*_lines(alert, now, colour)), title=_heading(alert), title_align="left", border_style="dim")
-        )
+        console.print(Panel(Group(*_lines(alert, now, colour)), title=_heading(alert), title_align="left"))
     return captured.get().rstrip("\n")
 
 
@@ -55,13 +53,18 @@ def _heading(alert: Alert) -> Text:
         heading.append("SAMPLE ", style="bold black on white")
     areas = [Text(area.upper(), style=AREA_STYLES.get(area, "bold")) for area in alert.areas]
     heading.append_text(Text(" + ").join(areas or [Text("ALERT", style="bold")]))
-    where = ", ".join(alert.pairs) or ", ".join(NAMES.get(each, each) for each in alert.countries)
+    where = ", ".join("–".join(map(_name, pair.split("-"))) for pair in alert.pairs)
+    where = where or ", ".join(map(_name, alert.countries))
     if where:
         heading.append(" · ").append(_clean(where), style="bold")
     if alert.stance:
         heading.append(" · ")
         heading.append(alert.stance, style=REFUSAL if alert.stance in ("reject", "conflict") else "bold green")
     return heading
+
+
+def _name(code: str) -> str:
+    return NAMES.get(code, code)
 
 
 def _lines(alert: Alert, now: float, colour: bool) -> Iterable[RenderableType]:
