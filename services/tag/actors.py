@@ -213,7 +213,21 @@ def _with_titles(field: Field, lang: str, mentions: Sequence[Mention], titles: S
             out[index] = mention._replace(
                 how="title", start=start, end=end, role=role.role, place=False, rule=f"{title.rule.id}+{mention.rule}"
             )
-    return _no_overlap(out)
+    return _no_overlap(_shared_titles(field, lang, out))
+
+
+def _shared_titles(field: Field, lang: str, mentions: list[Mention]) -> list[Mention]:
+    """"Peruvian and Colombian navies", "policías bolivianos y chilenos": one office, two states."""
+    for index in range(len(mentions) - 1):
+        one, other = mentions[index], mentions[index + 1]
+        inner = field.folded[one.end : other.start].split()
+        if len(inner) != 1 or inner[0] not in words.JOINS[lang]:
+            continue
+        if one.how == "people" and other.how == "title" and lang == "en":
+            mentions[index] = one._replace(how="title", role=other.role)
+        elif one.how == "title" and other.how == "people":
+            mentions[index + 1] = other._replace(how="title", role=one.role)
+    return mentions
 
 
 def _title_before(field: Field, lang: str, mention: Mention, titles: Sequence[Match]) -> Match | None:

@@ -93,11 +93,14 @@ def _stance(article: Article, case: Case, logits: Sequence[float], kinds: Kinds)
     for index, logit in zip(case.drafts, logits, strict=True):
         draft = article.drafts[index]
         info = kinds.info[draft.kind]
+        stance = info.stance
         if draft.flags.negated:
-            continue
+            if stance not in ("cooperate", "propose"):
+                continue
+            stance = "reject"  # "no firmará", "will not take": what is not done is refused
         sure = score.probability(logit) * (0.5 if draft.flags.hypothetical else 1.0)
         sure *= 0.5 if draft.flags.tense == "historical" else 1.0
-        points[info.stance] = max(points[info.stance], sure * info.weight)
+        points[stance] = max(points[stance], sure * info.weight)
     if not points:
         return kinds.info[article.drafts[case.drafts[0]].kind].stance
     return max(points, key=points.__getitem__)

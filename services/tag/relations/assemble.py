@@ -114,7 +114,7 @@ def _in_sentence(
         if known is None or hit.cue.strength > known.hit.cue.strength:
             best[key] = draft
         proposals.note(draft)
-        if told is None and syntax not in ("carried-pair", "article", "article-both"):
+        if told is None and not syntax.startswith(("carried-pair", "article")):
             told = (actor, recipient)
     if told:
         memory.told(*told)
@@ -142,7 +142,7 @@ def _both_sides(
     if done is None and setting.home and (found.actor or found.recipient):
         done = at_home(frame, hit, found, setting.home)
     if done is None and setting.pair:
-        done = main_pair(hit, found, setting.pair)
+        done = main_pair(hit, found, setting)
     return done
 
 

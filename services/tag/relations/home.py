@@ -19,6 +19,7 @@ from services.tag.text import Field
 _ABROAD = frozenset(("extradite", "extradition-request", "hand-over", "with-help-of", "joint-operation"))
 """Cues whose other side goes without saying in the press of one's own country: "fue extraditado a Italia"."""
 
+_ALONE = 0.85
 _PAIR_SHARE = 0.6  # of all mentions that two states must have for the article to be about them
 _SHARE = 0.4  # of all mentions that a country must have to be the article's own
 
@@ -28,6 +29,7 @@ class Setting(NamedTuple):
 
     home: str | None  # the country it speaks from
     pair: tuple[Side, Side] | None  # the two states that it is about, if it is about two
+    alone: bool = False  # whether hardly another state is named
 
 
 def setting(sources: Sequence[tuple[Field, Sequence[Mention]]], outlet_country: str | None) -> Setting:
@@ -40,7 +42,9 @@ def setting(sources: Sequence[tuple[Field, Sequence[Mention]]], outlet_country: 
                 count[country] += _weight(field, mention)
                 if country not in first and mention.acts and not mention.place:
                     first[country] = (field, mention)
-    return Setting(_home(count, outlet_country), _main_pair(count, first))
+    pair = _main_pair(count, first)
+    named = sum(count[country] for side in pair for country in side.countries) if pair else 0
+    return Setting(_home(count, outlet_country), pair, bool(pair) and named >= _ALONE * count.total())
 
 
 def _weight(field: Field, mention: Mention) -> int:
@@ -71,16 +75,19 @@ def _as_side(country: str, field: Field, mention: Mention) -> Side:
     return Side((country,), mention.start, mention.end, (mention,), b"", field, mention.trust)
 
 
-def main_pair(hit: CueHit, found: Roles, pair: tuple[Side, Side]) -> tuple[Side, Side, str] | None:
+def main_pair(hit: CueHit, found: Roles, about: Setting) -> tuple[Side, Side, str] | None:
     """Both sides from the two states that the whole article is about."""
-    side = found.actor or found.recipient
+    pair, side = about.pair, found.actor or found.recipient
+    if pair is None:
+        return None
+    word = "article" if about.alone else "article of many"
     if side is None:
-        return (*pair, "article-both") if hit.cue.strength > 1 else None
+        return (*pair, f"{word}, both") if hit.cue.strength > 1 else None
     mine = set(side.countries)
     if len(mine) > 1 or not mine & {country for one in pair for country in one.countries}:
         return None
     other = next(one for one in pair if not mine & set(one.countries))
-    return (side, other, "article") if found.actor else (other, side, "article")
+    return (side, other, word) if found.actor else (other, side, word)
 
 
 def at_home(frame: Frame, hit: CueHit, found: Roles, home: str) -> tuple[Side, Side, str] | None:
