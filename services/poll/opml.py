@@ -25,7 +25,6 @@ from services.poll.opml_schema import (
     REGIONAL,
     REQUIRED,
     RULES,
-    UNKNOWN_LANGUAGE,
     WIRE,
     YES_NO,
     Fault,
@@ -79,7 +78,8 @@ def read_opml(text: bytes, name: str, strict: bool = True, country: str = WIRE) 
 
     `name` is the file's name for the messages. `strict` is for our own pack: every attribute must be there, and
     no address may come twice. Without it any reader's export is read: what is missing gets a default (country
-    as given, outlet and family after the host, language unknown) and a second mention of an address is skipped.
+    as given, outlet and family after the host; no language, so that each article's is found out) and a second
+    mention of an address is skipped.
     """
     found = scan_opml(text, name, strict, country)
     if found.faults:
@@ -207,7 +207,7 @@ def _complete(given: dict[str, str], country: str) -> None:
             given[name] = ""
     host = host_of(given["xmlUrl"])
     slug = given.get("outlet") or slug_of(host)
-    defaults = {"text": host, "country": country, "language": UNKNOWN_LANGUAGE, "outlet": slug, "family": slug}
+    defaults = {"text": host, "country": country, "outlet": slug, "family": slug}
     for name, value in defaults.items():
         given[name] = given.get(name) or value
 
@@ -217,7 +217,7 @@ def _feed(given: Mapping[str, str]) -> Feed:
         url=given["xmlUrl"],
         title=given["text"],
         country=given["country"],
-        language=given["language"],
+        language=given.get("language", ""),
         outlet=given["outlet"],
         family=given["family"],
         kind=given.get("kind") or "press",

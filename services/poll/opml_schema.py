@@ -19,8 +19,8 @@ SOUTH_AMERICA = ("AR", "BO", "BR", "CL", "CO", "EC", "GY", "PE", "PY", "SR", "UY
 REGIONAL, WIRE = "XX", "ZZ"
 """User-assigned codes of ISO 3166: "XX" is a source about the region, "ZZ" an international one or an unknown home."""
 
-UNKNOWN_LANGUAGE = "und"
-"""ISO 639-3 for "undetermined": the tagger finds the language out from the text."""
+UNKNOWN_LANGUAGES = ("und", "mis", "mul", "zxx")
+"""Codes of ISO 639 that name no language: not known, not coded, several, none."""
 
 # ISO 3166-1 alpha-2, all officially assigned codes.
 _COUNTRIES = frozenset(
@@ -135,8 +135,8 @@ def _country_fault(value: str) -> str | None:
 def _language_fault(value: str) -> str | None:
     return (
         None
-        if _LANGUAGE.fullmatch(value)
-        else "a language of ISO 639 in two or three small letters, such as es, pt, en, nl"
+        if _LANGUAGE.fullmatch(value) and value not in UNKNOWN_LANGUAGES
+        else "one language of ISO 639 in two or three small letters, such as es, pt, en, nl"
     )
 
 

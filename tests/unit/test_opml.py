@@ -159,8 +159,21 @@ def test_an_export_of_another_reader_is_imported() -> None:
     assert (first.url, first.title) == ("https://www.eldiario.example/rss?a=1&b=2", "El Diario")
     assert (first.country, first.language, first.outlet, first.family) == ("AR", "es", "eldiario-example", first.outlet)
     assert (first.kind, first.focus, first.home, first.verified) == ("press", "general", "", False)
-    assert (second.title, second.language, second.outlet) == ("radio.example", "und", "radio-example")
+    assert (second.title, second.language, second.outlet) == ("radio.example", "", "radio-example")
     assert read_opml(FOREIGN, "feedly.opml", strict=False)[1].country == "ZZ"
+
+
+def test_what_was_imported_can_be_exported_and_imported_again() -> None:
+    feeds = read_opml(FOREIGN, "feedly.opml", strict=False)
+    assert read_opml(write_opml(feeds, "Mine", NOW), "export.opml", strict=False) == feeds
+
+
+def test_a_code_that_names_no_language_counts_as_none_given() -> None:
+    data = document(outline(language="und"))
+    (feed,) = read_opml(data, "mine.opml", strict=False)
+    assert feed.language == ""
+    (fault,) = faults(data)
+    assert fault.startswith("mine.opml:3: language: one language of ISO 639") and fault.endswith('(found "und")')
 
 
 def test_an_import_still_names_an_address_that_cannot_be_fetched() -> None:
@@ -244,7 +257,7 @@ _feeds = st.builds(
     url=_urls,
     title=_texts,
     country=st.sampled_from(["AR", "BO", "XX", "ZZ", "PA"]),
-    language=st.sampled_from(["es", "pt", "en", "nl", "und"]),
+    language=st.sampled_from(["es", "pt", "en", "nl"]),
     outlet=_slugs,
     family=st.just("one-house"),
     kind=st.sampled_from(KINDS),
