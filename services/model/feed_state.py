@@ -28,6 +28,8 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     conditional: int = 0  # "not modified" answers since the last unconditional fetch
     body: str = ""  # hash of the last body that was parsed
     parsed: float = 0.0
+    bad: str = ""  # hash of the last body that no parser could read
+    bad_at: float = 0.0  # when that was tried
     checked: float = 0.0
     succeeded: float = 0.0
     failures: int = 0  # in a row

@@ -55,14 +55,24 @@ def failed(url: str, state: FeedState, verdict: Verdict, now: float, pace: Pace)
     return Outcome(after, max(due, now + verdict.wait))
 
 
-def unreadable(url: str, state: FeedState, reason: str, now: float, pace: Pace) -> Outcome:
-    """It answered, but not with a feed. The validators are forgotten: a later 304 must not hide that."""
-    cleared = replace(state, etag="", modified="", validators_of="", conditional=0, body="")
+def unreadable(url: str, state: FeedState, reason: str, now: float, pace: Pace, body: str = "") -> Outcome:
+    """It answered, but not with a feed. The validators are forgotten: a later 304 must not hide that.
+
+    `body`: the hash of the bytes, so that the same bytes are not parsed again and again.
+    """
+    cleared = replace(state, etag="", modified="", validators_of="", conditional=0, body="", bad=body, bad_at=now)
     return failed(url, cleared, Verdict("not-a-feed", reason), now, pace)
 
 
+def unreadable_again(url: str, state: FeedState, now: float, pace: Pace) -> Outcome:
+    """The same bytes that no parser could read the last time."""
+    return failed(url, state, Verdict("not-a-feed", state.detail), now, pace)
+
+
 def same(url: str, state: FeedState, verdict: Verdict, now: float, pace: Pace) -> Outcome:
-    """ "Not modified". Counts towards the next probe."""
+    """HTTP 304. Counts towards the next probe; a feed that was never read has nothing that could be unmodified."""
+    if not state.body:
+        return failed(url, state, Verdict("unreachable", "HTTP 304 without a validator of ours"), now, pace)
     after = replace(state, conditional=state.conditional + 1)
     return _answered(url, after, verdict, 0, False, 0.0, now, pace)
 
@@ -94,6 +104,8 @@ def read(
         trusted=state.trusted and not lied,
         conditional=0,
         body=got.hash,
+        bad="",
+        bad_at=0.0,
         parsed=now,
         hint=parsed.hint,
         skip_hours=parsed.skip_hours,
@@ -146,9 +158,9 @@ def _answered(
     wish = max(state.hint, min(cached, LONGEST_WAIT))
     state = replace(state, interval=schedule.interval(state, fresh, gap, wish, pace))
     state = _moved(state, verdict.moved_to, now)
-    moved = state.move is not None
-    detail = f"moved to {state.move.target}" if state.move else "entries were missed" if gap else ""
-    state = _health(state, health.answering(state, fresh, moved, now), detail, now)
+    moved = verdict.moved_to
+    detail = f"moved to {moved}" if moved else "entries were missed" if gap else ""
+    state = _health(state, health.answering(state, fresh, bool(moved), now), detail, now)
     return Outcome(state, schedule.after_success(url, state, now))
 
 

@@ -32,7 +32,10 @@ def answering(state: FeedState, fresh: int, moved: bool, now: float) -> str:
 
 
 def is_silent(state: FeedState, now: float) -> bool:
-    """Nothing new for three days at least, and for ten times the feed's usual time between entries (up to 180 days)."""
-    if not state.fresh or not state.usual:
+    """Nothing new for three days at least, and for ten times the feed's usual time between entries (up to 180 days).
+
+    A feed whose habit is not known yet is taken for one that brings an entry a day.
+    """
+    if not state.fresh:
         return False
-    return now - state.fresh > max(3 * _DAY, min(10 * _DAY / state.usual, 180 * _DAY))
+    return now - state.fresh > max(3 * _DAY, min(10 * _DAY / (state.usual or 1.0), 180 * _DAY))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import xml.sax  # only for the name of feedparser's complaint
 from typing import Any
 
 import feedparser
@@ -22,6 +23,8 @@ _SKIP_DAYS = re.compile(rb"<skipDays>(.{0,1000}?)</skipDays>", re.DOTALL | re.IG
 _HOUR = re.compile(rb"<hour>\s*(\d{1,2})\s*</hour>", re.IGNORECASE)
 _DAY = re.compile(rb"<day>\s*([A-Za-z]{3})[a-z]*\s*</day>", re.IGNORECASE)
 _DAYS = (b"mon", b"tue", b"wed", b"thu", b"fri", b"sat", b"sun")
+_HALF = re.compile(rb"&#(?:[xX]0*([dD][89a-fA-F][0-9a-fA-F]{2})|0*(55[3-9]\d\d|5[67]\d{3}));")
+_HALVES = re.compile(rb"(?:" + _HALF.pattern.replace(b"(5", b"(?:5").replace(b"([dD]", b"(?:[dD]") + rb"){1,8}")
 _PERIODS = {"hourly": 3600.0, "daily": 86_400.0, "weekly": 604_800.0, "monthly": 2_592_000.0, "yearly": 31_536_000.0}
 _HEAD = 64 * 1024  # bytes in which a channel's own elements are looked for
 
@@ -79,11 +82,14 @@ def parse(job: Job) -> Parsed:
     headers = {"content-type": job.content_type, "content-location": job.url}
     # BytesIO: bytes or text that look like a path or an address would be opened.
     found = feedparser.parse(
-        io.BytesIO(job.body.lstrip()), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        io.BytesIO(_whole_characters(job.body.lstrip())),
+        response_headers=headers,
+        sanitize_html=False,
+        resolve_relative_uris=False,
     )
     complaint = found.get("bozo_exception")
     problem = f"{type(complaint).__name__}: {complaint}"[:300] if complaint else ""
-    if not found.version and not found.entries:
+    if not found.entries and (not found.version or isinstance(complaint, xml.sax.SAXException)):
         return Parsed("", problem=problem or "no feed in it")
     channel = found.feed
     return Parsed(
@@ -140,6 +146,22 @@ def _from_struct(struct: Any) -> float | None:
     return dates.parse(f"{year:04d}-{month:02d}-{day:02d} {hour:02d}:{minute:02d}:{second:02d}Z")
 
 
+def _whole_characters(body: bytes) -> bytes:
+    """Emoji written as two references to halves (`&#55357;&#56832;`) become one; lone halves are left out.
+
+    feedparser raises on them, and then the whole feed would be lost.
+    """
+    if not _HALF.search(body):
+        return body
+    return _HALVES.sub(_joined, body)
+
+
+def _joined(found: re.Match[bytes]) -> bytes:
+    units = [int(each[1], 16) if each[1] else int(each[2]) for each in _HALF.finditer(found[0])]
+    raw = b"".join(unit.to_bytes(2, "big") for unit in units if 0xD800 <= unit <= 0xDFFF)
+    return raw.decode("utf-16-be", "ignore").encode("ascii", "xmlcharrefreplace")
+
+
 def _hint(channel: Any) -> float:
     """What the publisher asks for: RSS 2.0 `ttl` (minutes), RSS 1.0 syndication module."""
     hints = [_number(channel.get("ttl")) * 60.0]
@@ -176,7 +198,9 @@ def _link(channel: Any, relation: str) -> str:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else "" if value is None else str(value)
+    """A lone surrogate, which no JSON record can hold, becomes a question mark."""
+    text = value if isinstance(value, str) else "" if value is None else str(value)
+    return text.encode("utf-8", "replace").decode()
 
 
 def _json_feed(job: Job) -> Parsed:

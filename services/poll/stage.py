@@ -25,6 +25,7 @@ from services.store.feeds import FeedStore, Leased, Settled
 from services.telemetry import FEED_FETCHES, FEED_GAPS, FEED_UNCHANGED, PARSE_SECONDS
 
 _HOUR = 3600.0
+_TRY_BAD_AGAIN = 7 * 24 * _HOUR  # a newer release may read what this one could not
 
 
 class Rules(NamedTuple):
@@ -84,8 +85,10 @@ class PollStage:
         if judged.kind != "body" or fetched.answer is None:
             return False
         state = fetched.leased.state
-        stale = fetched.at - state.parsed > self._rules.remember / 4
-        return stale or verdict.body_hash(fetched.answer.body) != state.body
+        found = verdict.body_hash(fetched.answer.body)
+        if found == state.bad and fetched.at - state.bad_at < _TRY_BAD_AGAIN:
+            return False
+        return fetched.at - state.parsed > self._rules.remember / 4 or found != state.body
 
     def _job(self, fetched: Fetched) -> Job:
         assert fetched.answer is not None  # noqa: S101 - `_must_parse` has looked
@@ -122,12 +125,14 @@ class PollStage:
             fetched.conditional,
             verdict.body_hash(fetched.answer.body),
         )
+        if parsed is None and got.hash == state.bad:
+            return _done(feed, decide.unreadable_again(feed.url, state, now, pace))
         if parsed is None:
             return _done(feed, decide.repeated(feed.url, state, judged, got, now, pace))
         if isinstance(parsed, ParseFailed):
-            return _done(feed, decide.unreadable(feed.url, state, str(parsed), now, pace))
+            return _done(feed, decide.unreadable(feed.url, state, str(parsed), now, pace, got.hash))
         if not parsed.kind or naming is None:
-            return _done(feed, decide.unreadable(feed.url, state, parsed.problem, now, pace))
+            return _done(feed, decide.unreadable(feed.url, state, parsed.problem, now, pace, got.hash))
         found = entries.sort(
             feed, state, naming, memory, now, fetched.leased.open, self._rules.backfill_after, self._rules.remember
         )

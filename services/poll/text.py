@@ -17,6 +17,7 @@ _BLOCK = re.compile(
 )
 _DROPPED = {"script", "style", "noscript", "iframe", "svg", "template", "object", "head"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u200b\u200e\u200f\u2060\ufeff\xad]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SPACES = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" *\n[ \n]*")
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,7}|#[xX][0-9a-fA-F]{2,6});")
@@ -31,7 +32,7 @@ def plain(markup: str, limit: int) -> str:
     Entities that were escaped twice (`&amp;eacute;`) are undone twice, tags that were escaped (`&lt;b&gt;`) are
     dropped as well; more layers than that are left as they are.
     """
-    text = markup[: limit * _RAW_PER_CHAR + 1000]
+    text = _SURROGATE.sub("", markup[: limit * _RAW_PER_CHAR + 1000])
     for _ in range(2):
         if _TAG.search(text) or "<" in text:
             text = _strip(text)

@@ -1,9 +1,9 @@
 """The feed store on Redis.
 
-Keys: `atalaya:feeds:due` (sorted set URL → due time or end of the lease), `:info` (hash URL → feed), `:state`
-(hash URL → state), `:token` (hash URL → its last lease) and `:open`
-(hash URL → count), `:host` (hash URL → host), `:next` and `:tail`
-(hashes host → time), `:paused` (set of URLs), `:tokens` (count), `atalaya:feeds:seen:ARTICLE-ID` (string with a time to live).
+Keys, all under `atalaya:feeds:`: `due` (sorted set URL → due time or end of the lease), `info` (hash URL → feed),
+`state` (hash URL → state), `token` (hash URL → its last lease), `open` (hash URL → count), `host` (hash URL → host),
+`next` and `tail` (hashes host → time), `paused` (set of URLs), `tokens` (count), `seen:ARTICLE-ID` (strings with a
+time to live).
 """
 
 from __future__ import annotations
