@@ -73,12 +73,11 @@ class _Reader:
             self.fault(node, where, "must be a subscription with an `id` and what it asks for")
             return None
         before = len(self.faults)
+        ids = (value.value for key, value in node.value if key.value == "id" and isinstance(value, ScalarNode))
+        where = next(ids, "") or where
         entries = self._mapping(node, where, tuple(fields.FIELDS))
-        named = entries.get("id")
-        if named is None:
+        if "id" not in entries:
             self.fault(node, where, "has no `id`: give it a short name that stays the same")
-        elif isinstance(named, ScalarNode):
-            where = named.value or where
         values = {}
         for name, entry in entries.items():
             try:
