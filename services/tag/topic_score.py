@@ -29,21 +29,24 @@ MAX_EVIDENCE = 12
 """Spans listed for one topic, the telling ones first."""
 
 WEIGHTS: Mapping[str, float] = {
-    "bias": -2.2,
-    "title strong": 2.6,
-    "title rich": 0.9,
-    "title weak": 0.9,
-    "lead strong": 1.6,
-    "lead rich": 0.5,
-    "strong sentences": 1.3,
-    "rich sentences": 0.8,
-    "strong kinds": 0.8,
-    "weak sentences": 0.3,
-    "weak kinds": 0.45,
-    "share of sentences": 1.5,
-    "short": 0.9,
-    "against": -0.8,
+    "bias": -4.67,
+    "title strong": 3.14,
+    "title rich": 1.30,
+    "title weak": 1.30,
+    "lead strong": 0.87,
+    "lead rich": 0.21,
+    "strong sentences": 1.20,
+    "rich sentences": 1.37,
+    "strong kinds": 0.82,
+    "weak sentences": 0.20,
+    "weak kinds": 0.67,
+    "share of sentences": 1.47,
+    "short": 2.11,
+    "against": -1.95,
 }
+"""Set by hand, then fitted: logistic regression drawn towards the hand-set values (ridge 2), false alarms weighed 1.5
+times, no evidence allowed to count against its own topic. Fitted on 548 real articles in es, pt and en that two
+readers labelled by area (568 article-area pairs with a match); read crosswise in five parts: P .97, R .95."""
 
 
 class Score(NamedTuple):
