@@ -22,6 +22,7 @@ _SKIP_HOURS = re.compile(rb"<skipHours>(.{0,2000}?)</skipHours>", re.DOTALL | re
 _SKIP_DAYS = re.compile(rb"<skipDays>(.{0,1000}?)</skipDays>", re.DOTALL | re.IGNORECASE)
 _HOUR = re.compile(rb"<hour>\s*(\d{1,2})\s*</hour>", re.IGNORECASE)
 _DAY = re.compile(rb"<day>\s*([A-Za-z]{3})[a-z]*\s*</day>", re.IGNORECASE)
+_NESTED_ENTITY = re.compile(rb"<!ENTITY[^<>]{1,200}&[A-Za-z_]")
 _DAYS = (b"mon", b"tue", b"wed", b"thu", b"fri", b"sat", b"sun")
 _HALF = re.compile(rb"&#(?:[xX]0*([dD][89a-fA-F][0-9a-fA-F]{2})|0*(55[3-9]\d\d|5[67]\d{3}));")
 _HALVES = re.compile(rb"(?:" + _HALF.pattern.replace(b"(5", b"(?:5").replace(b"([dD]", b"(?:[dD]") + rb"){1,8}")
@@ -79,6 +80,8 @@ def parse(job: Job) -> Parsed:
     """Reads the body. Raises whatever its bytes make a parser raise: the caller is a child that may fail."""
     if job.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return _json_feed(job)
+    if _NESTED_ENTITY.search(job.body[:_HEAD]):
+        return Parsed("", problem="entities that are made of entities: no honest feed has them")
     headers = {"content-type": job.content_type, "content-location": job.url}
     # BytesIO: bytes or text that look like a path or an address would be opened.
     found = feedparser.parse(
