@@ -16,11 +16,13 @@ from services.model.tagged import TopicTag
 
 
 class Check(NamedTuple):
-    """One condition that the subscription names: whether it holds, and a sentence that says so."""
+    """One condition that the subscription names: whether it holds, what was asked for and found, and what was found
+    in a few words for the alert's reason."""
 
     name: str
     holds: bool
     text: str
+    found: str = ""
 
 
 class Verdict(NamedTuple):
@@ -104,7 +106,8 @@ def _language(subscription: Subscription, facts: Facts) -> Check | None:
     if not subscription.languages:
         return None
     lang = facts.record.tags.lang or "unknown"
-    return Check("languages", lang in subscription.languages, _asked("language", subscription.languages, [lang]))
+    text = _asked("language", subscription.languages, [lang])
+    return Check("languages", lang in subscription.languages, text, f"written in {lang}")
 
 
 def _outlet(subscription: Subscription, facts: Facts) -> Check | None:
@@ -112,7 +115,7 @@ def _outlet(subscription: Subscription, facts: Facts) -> Check | None:
         return None
     country = facts.record.article.outlet_country or "unknown"
     text = _asked("outlet's country", subscription.outlet_countries, [country])
-    return Check("outlet_countries", country in subscription.outlet_countries, text)
+    return Check("outlet_countries", country in subscription.outlet_countries, text, f"from an outlet in {country}")
 
 
 def _countries(subscription: Subscription, facts: Facts) -> Check | None:
@@ -120,7 +123,8 @@ def _countries(subscription: Subscription, facts: Facts) -> Check | None:
     if not sets:
         return None
     holds = sets_hold(sets, facts.countries.__contains__)
-    return Check("countries", holds, f"countries: asked for {_sets(sets)}; found {_list(sorted(facts.countries))}")
+    found = _list(sorted(facts.countries))
+    return Check("countries", holds, f"countries: asked for {_sets(sets)}; found {found}", f"about {found}")
 
 
 def _topic(subscription: Subscription, facts: Facts) -> Check | None:
@@ -131,7 +135,8 @@ def _topic(subscription: Subscription, facts: Facts) -> Check | None:
     asked = subscription.topics or subscription.areas
     shown = [f"{topic.area}/{topic.id} ({topic.band}, {topic.confidence:.2f})" for topic in found or facts.topics]
     least = "" if found else f" with at least {subscription.min_confidence:.2f}"
-    return Check(name, bool(found), f"{name}: asked for {_list(asked)}{least}; found {_list(shown)}")
+    text = f"{name}: asked for {_list(asked)}{least}; found {_list(shown)}"
+    return Check(name, bool(found), text, _list(shown))
 
 
 def _relation(subscription: Subscription, facts: Facts) -> Check | None:
@@ -142,7 +147,8 @@ def _relation(subscription: Subscription, facts: Facts) -> Check | None:
     shown = [_show_dyad(dyad) for dyad in found or facts.dyads]
     name = next(name for name in ("pairs", "stances", "kinds") if getattr(subscription, name))
     least = "" if found else f" with at least {subscription.min_confidence:.2f}"
-    return Check(name, bool(found), f"relation: asked for {' and '.join(asked)}{least}; found {_list(shown)}")
+    text = f"relation: asked for {' and '.join(asked)}{least}; found {_list(shown)}"
+    return Check(name, bool(found), text, _list(shown))
 
 
 def _relation_terms(subscription: Subscription) -> list[tuple[str, tuple[str, ...]]]:
@@ -170,7 +176,8 @@ def _words(subscription: Subscription, facts: Facts) -> Check | None:
         return facts.words.has(parse(text))
 
     found = [text for text in (*sets.any, *sets.all, *sets.none) if has(text)]
-    return Check("words", sets_hold(sets, has), f"words: asked for {_sets(sets)}; found {_list(found)}")
+    text = f"words: asked for {_sets(sets)}; found {_list(found)}"
+    return Check("words", sets_hold(sets, has), text, f"with the words {_list(found)}" if found else "")
 
 
 _CONDITIONS: tuple[Callable[[Subscription, Facts], Check | None], ...] = (

@@ -20,6 +20,15 @@ DEVELOPMENT = "first"
 NO_AREA, NO_COUNTRY = "other", "XX"
 """What stands in a pub/sub name for an alert without an area (asked for by words alone) or without a country."""
 
+_TELLING = {
+    "cooperate": ("agree", "support", "cooperate", "aid"),
+    "propose": ("propose", "request"),
+    "consult": ("consult",),
+    "reject": ("reject",),
+    "conflict": ("accuse", "threaten", "coerce", "sanction", "demand"),
+}
+"""The kinds that say a stance outright; only the order of quotes depends on it."""
+
 
 def story_of(facts: Facts) -> str:
     """The story that an article belongs to: for now each article, with all its versions, is one."""
@@ -98,8 +107,8 @@ def _alert(facts: Facts, subscription: Subscription, story: str, dyads: tuple[Dy
 
 
 def reason(verdict: Verdict) -> str:
-    """Every condition that held, in one line."""
-    return "; ".join(check.text for check in verdict.checks)
+    """What was found for each condition, in one line."""
+    return "; ".join(check.found for check in verdict.checks if check.found)
 
 
 def _countries(subscription: Subscription, facts: Facts, dyads: tuple[DyadFact, ...]) -> tuple[str, ...]:
@@ -110,10 +119,13 @@ def _countries(subscription: Subscription, facts: Facts, dyads: tuple[DyadFact, 
 
 
 def _evidence(dyads: tuple[DyadFact, ...], topics: tuple[TopicTag, ...]) -> list[Evidence]:
-    """The relations' first, best first: the sentence that says it comes before the words it is about."""
+    """The relations' first, those that give the pair its stance before others: the sentence that says it comes
+    before the words it is about."""
     found: list[Evidence] = []
     for dyad in sorted(dyads, key=lambda dyad: -dyad.tag.confidence):
-        for relation in sorted(dyad.relations, key=lambda relation: -relation.confidence):
+        telling = _TELLING[dyad.tag.stance]
+        ranked = sorted(dyad.relations, key=lambda each: -each.confidence)
+        for relation in sorted(ranked, key=lambda each: each.kind not in telling):
             found += relation.evidence
     for topic in sorted(topics, key=lambda topic: -topic.confidence):
         found += topic.evidence
