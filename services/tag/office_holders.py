@@ -29,8 +29,9 @@ class OfficeHolder(Struct, frozen=True):
     role: str
     since: date
     until: date | None  # None: still in office when the row was written
-    source: str  # address of the page or public data set that was opened
+    source: str  # addresses of the pages or public data sets that were opened, separated by spaces
     unsure: bool = False  # a date is not certain
+    confirmed: date | None = None  # the last day on which a source had the person in office; None: none was noted
     line: int = 0
     file: str = ""
 
@@ -67,11 +68,11 @@ def office_holder_report(rows: Sequence[OfficeHolder], now: date) -> Report:
 
 
 def _over(row: OfficeHolder, now: date) -> bool:
-    """Whether the longest term that the role has is over. Monarchs reign on."""
+    """Whether the longest term is over since the person was last known to hold the office. Monarchs reign on."""
     if row.role == "monarch":
         return False
     years = TERM_YEARS.get(row.role, LONGEST)
-    return (now - row.since).days > years * 366
+    return (now - (row.confirmed or row.since)).days > years * 366
 
 
 def read_holders(root: Node, known: frozenset[str], roles: frozenset[str]) -> Iterator[OfficeHolder]:
@@ -94,11 +95,14 @@ def _row(block: Node, entry: Entry, country: str, role: str, sources: dict[str, 
     if len(cells) != len(_COLUMNS) or not cells[0]:
         raise block.fail(f"expected `{' | '.join(_COLUMNS)}`, found {len(cells)} parts", entry.line)
     name, also, since, until, source = cells
-    if source not in sources:
-        known = ", ".join(sorted(sources)) or "none"
-        raise block.fail(f"`{source}` is not among this file's sources ({known})", entry.line)
-    begin, end = _day(block, entry, since), _day(block, entry, until) if until else None
-    if begin is None or (end is not None and end <= begin):
+    for key in source.split() or [source]:
+        if key not in sources:
+            known = ", ".join(sorted(sources)) or "none"
+            raise block.fail(f"`{key}` is not among this file's sources ({known})", entry.line)
+    begin = _day(block, entry, since)
+    last = _day(block, entry, until.removeprefix(">").strip()) if until else None
+    end, confirmed = (None, last) if until.startswith(">") else (last, None)
+    if last is not None and last <= begin:
         raise block.fail(f"`{since}` to `{until}`: the office must begin before it ends", entry.line)
     return OfficeHolder(
         name=name,
@@ -107,14 +111,15 @@ def _row(block: Node, entry: Entry, country: str, role: str, sources: dict[str, 
         role=role,
         since=begin,
         until=end,
-        source=sources[source],
+        source=" ".join(sources[key] for key in source.split()),
         unsure="?" in since + until,
+        confirmed=confirmed,
         line=entry.line,
         file=block.path.name,
     )
 
 
-def _day(block: Node, entry: Entry, text: str) -> date | None:
+def _day(block: Node, entry: Entry, text: str) -> date:
     """`2022-03-11`; with `?` when unsure; `2022-03` and `2022` stand for their first day and must be unsure."""
     plain = text.removesuffix("?").strip()
     parts = plain.split("-")
