@@ -1,6 +1,6 @@
 """The tagger: an article in, its tags out.
 
-    tagger = Tagger.load(config_dir, cache_dir)      # RuleFileError, RuleError or ExampleError say what is wrong
+    tagger = Tagger.load(config_dir, cache_dir)      # RuleFileError or RuleError say what is wrong
     tagged = tagger.tag(article)
 
 Owns the order of the steps: language, folding, one scan of each field, topics, relations. A set of rules is loaded
@@ -59,21 +59,34 @@ class Reading(NamedTuple):
 class Tagger:
     """A set of rules at work. Immutable; one for each process."""
 
-    def __init__(self, topics: Sequence[Topic], relations: RelationRules, lexicon: Lexicon, version: str) -> None:
+    def __init__(
+        self, topics: Sequence[Topic], relations: RelationRules, lexicon: Lexicon, version: str
+    ) -> None:
         self.topics = topics
         self.relations = relations
         self.lexicon = lexicon
         self.version = version
 
     @classmethod
-    def load(cls, config_dir: Path, cache_dir: Path | None = None, engine: EngineName = "auto") -> Tagger:
-        """Read, compile and try the rules under `config_dir`; compiled patterns are kept in `cache_dir`."""
+    def load(
+        cls,
+        config_dir: Path,
+        cache_dir: Path | None = None,
+        engine: EngineName = "auto",
+        *,
+        try_examples: bool = True,
+    ) -> Tagger:
+        """Read, compile and try the rules under `config_dir`; compiled patterns are kept in `cache_dir`.
+
+        Raises `RuleFileError` (file, line, field) or `RuleError` (the pattern), both `ValueError`s.
+        """
         topics = load_topics(config_dir)
         relations = RelationRules.load(config_dir, topics)
         rules = [rule for topic in topics for rule in topic.rules] + relations.lexicon_rules()
         lexicon = Lexicon.compile(rules, VerbTables.load(), cache_dir, engine)
         tagger = cls(topics, relations, lexicon, rules_version(config_dir))
-        tagger.try_examples()
+        if try_examples:
+            tagger.try_examples()
         return tagger
 
     def read(self, title: str, text: str, lang: str) -> Reading:
@@ -115,25 +128,37 @@ class Tagger:
             blocked=tuple(reading.topics.blocked),
         )
 
+    def topics_of(self, text: str, lang: str) -> frozenset[str]:
+        """The topics and the areas of a text without a title."""
+        found = self.read("", text, lang)
+        tags = topic_score.tags(found.document, found.topics.hits)
+        return frozenset(name for tag in tags for name in (tag.id, tag.area))
+
     def try_examples(self) -> None:
         """Raise `RuleFileError` for the first example that fails."""
         for topic in self.topics:
             for example in topic.examples:
-                found = self.read("", example.text, example.lang)
-                tags = topic_score.tags(found.document, found.topics.hits)
-                has = any(topic.id in (tag.id, tag.area) if topic.is_area else topic.id == tag.id for tag in tags)
-                if has != example.wanted:
-                    key = "examples" if example.wanted else "counter"
-                    said = ", ".join(tag.id for tag in tags) or "no topic"
-                    problem = f"`{example.text}` {'lacks' if example.wanted else 'wrongly has'} {topic.id}"
-                    raise RuleFileError(
-                        example.path, example.line, f"{example.lang}.{key}", f"{problem}; it is given: {said}"
-                    )
+                found = self.topics_of(example.text, example.lang)
+                if (topic.id in found) == example.wanted:
+                    continue
+                key = f"{example.lang}.{'examples' if example.wanted else 'counter'}"
+                said = ", ".join(sorted(found)) or "no topic"
+                problem = f"`{example.text}` {'lacks' if example.wanted else 'wrongly has'} {topic.id}"
+                raise RuleFileError(
+                    example.path, example.line, key, f"{problem}; it has: {said}. See `atalaya rules try`"
+                )
 
 
 def _empty(article_id: str, lang: str, *, unsupported: bool = False) -> Tagged:
     return Tagged(
-        id=article_id, lang=lang, topics=(), actors=(), relations=(), dyads=(), blocked=(), unsupported=unsupported
+        id=article_id,
+        lang=lang,
+        topics=(),
+        actors=(),
+        relations=(),
+        dyads=(),
+        blocked=(),
+        unsupported=unsupported,
     )
 
 

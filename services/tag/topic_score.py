@@ -150,7 +150,8 @@ def _area_tags(document: Document, hits: Sequence[Hit], floor: float) -> list[To
     }
     if not own:
         return []
-    best = max(own, key=lambda topic: (own[topic], topic))
+    longest = {topic: max(hit.end - hit.start for hit in hits if hit.topic == topic) for topic in own}
+    best = max(own, key=lambda topic: (own[topic], longest[topic], topic))  # of equals, the most specific
     found = []
     for topic, confidence in own.items():
         value = round(whole if topic == best else min(confidence, whole), 4)
