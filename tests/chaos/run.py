@@ -95,7 +95,7 @@ def _rage(
 def _wait_for_work(service: Service) -> None:
     """Until the first alert is there: kills before that would only test the start."""
     deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and service.alive():
         try:
             with redis.Redis.from_url(service.store, socket_timeout=5) as client:
                 if client.xlen("atalaya:alerts"):
