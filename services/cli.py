@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from services.cli_operations import dead_letters
+from services.cli_rules import rules
 
 app = typer.Typer(
     name="atalaya",
@@ -19,6 +20,7 @@ app = typer.Typer(
     help="Watches the news of South America for cooperation between governments.",
 )
 app.add_typer(dead_letters, name="dead-letters")
+app.add_typer(rules, name="rules")
 
 
 def fail(message: str, status: int = 2) -> NoReturn:
