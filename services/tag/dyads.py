@@ -22,6 +22,10 @@ _BODIES = frozenset(("EU", "UN", "OAS", "IOM", "MERCOSUR", "CAN"))
 """International bodies that can be one side of a pair; others ("INTERPOL") act but are no counterpart."""
 
 
+_PLAIN = ("answer", "around", "with", "before", "after")
+"""Syntaxes in which both sides of a refusal are certain enough to set it above the proposal."""
+
+
 class Case(NamedTuple):
     """The relations of one pair in one area."""
 
@@ -83,24 +87,52 @@ def decide(article: Article, case: Case, weights: Weights, kinds: Kinds) -> Scor
     """The score and the stance of one case."""
     logits = [score.add_up(features(article, case, index), weights.dyad) for index in case.drafts]
     top = max(range(len(logits)), key=logits.__getitem__)
-    stance = _stance(article, case, logits, kinds)
+    stance = _stance(article, case, logits, weights, kinds)
     return Scored(case, stance, score.probability(logits[top]), case.drafts[top])
 
 
-def _stance(article: Article, case: Case, logits: Sequence[float], kinds: Kinds) -> Stance:
-    """The stance with the most weight, each relation counted by its importance and how sure it is."""
-    points: dict[Stance, float] = defaultdict(float)
+def _stance(
+    article: Article, case: Case, logits: Sequence[float], weights: Weights, kinds: Kinds
+) -> Stance:
+    """The stance that the relations speak for together; each counts as much as it is sure."""
+    odds: dict[Stance, float] = defaultdict(float)
     for index, logit in zip(case.drafts, logits, strict=True):
         draft = article.drafts[index]
-        info = kinds.info[draft.kind]
-        stance = info.stance
-        if draft.flags.negated:
-            if stance not in ("cooperate", "propose"):
-                continue
-            stance = "reject"  # "no firmará", "will not take": what is not done is refused
-        sure = score.probability(logit) * (0.5 if draft.flags.hypothetical else 1.0)
-        sure *= 0.5 if draft.flags.tense == "historical" else 1.0
-        points[stance] = max(points[stance], sure * info.weight)
-    if not points:
+        stance = _stance_of(draft, kinds)
+        if stance is not None:
+            odds[stance] += math.exp(logit + _bonus(draft, stance, weights))
+    if "propose" in odds and "reject" in odds and _answered(article, case):
+        return "reject"
+    if not odds:
         return kinds.info[article.drafts[case.drafts[0]].kind].stance
-    return max(points, key=points.__getitem__)
+    return max(odds, key=odds.__getitem__)
+
+
+def _bonus(draft: Draft, stance: Stance, weights: Weights) -> float:
+    bonus = weights.stance.get(stance, 0.0)
+    if draft.frame.field.name == "title":
+        bonus += weights.stance.get("in the title", 0.0)
+    if draft.syntax.startswith(("article", "carried-pair")):
+        bonus += weights.stance.get("sides guessed", 0.0)
+    return bonus
+
+
+def _stance_of(draft: Draft, kinds: Kinds) -> Stance | None:
+    """A relation's stance. What is said not to be done ("no firmará", "will not take") is refused."""
+    stance = kinds.info[draft.kind].stance
+    if not draft.flags.negated:
+        return stance
+    return "reject" if stance in ("cooperate", "propose") else None
+
+
+def _answered(article: Article, case: Case) -> bool:
+    """Whether one side refuses after the other has proposed."""
+    asking: set[str] = set()
+    for index in case.drafts:
+        draft = article.drafts[index]
+        refused = draft.kind == "reject" and not (draft.flags.negated or draft.flags.hypothetical)
+        if refused and asking - set(draft.actors) and draft.syntax in _PLAIN:
+            return True
+        if draft.kind in ("propose", "request"):
+            asking |= set(draft.actors)
+    return False

@@ -29,12 +29,13 @@ class Weights(NamedTuple):
 
     relation: Mapping[str, float]
     dyad: Mapping[str, float]
+    stance: Mapping[str, float]  # added to a relation's score when stances are compared
 
 
 def load(path: Path = WEIGHTS) -> Weights:
     """Read the checked-in weights."""
     data = json.loads(path.read_text(encoding="utf-8"))
-    return Weights(data["relation"], data["dyad"])
+    return Weights(data["relation"], data["dyad"], data["stance"])
 
 
 def relation_features(draft: Draft) -> Features:

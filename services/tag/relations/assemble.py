@@ -104,7 +104,7 @@ def _in_sentence(
         if found is None:
             continue
         actor, recipient, syntax = found
-        if hit.cue.id in _TIGHT and not _is_tight(hit, recipient):
+        if hit.cue.id in _TIGHT and not _is_tight(hit, recipient, syntax):
             continue
         draft = Draft(hit.cue.kind, hit, frame, actor, recipient, syntax, flags.read(frame, hit, year), topics)
         if not draft.pairs():
@@ -121,13 +121,13 @@ def _in_sentence(
     return list(best.values())
 
 
-def _is_tight(hit: CueHit, recipient: Side) -> bool:
+def _is_tight(hit: CueHit, recipient: Side, syntax: str) -> bool:
     """Who is seized or killed must stand beside the verb: "captured Maduro", not "captured a man in Peru"."""
     if recipient.mentions[0].place or recipient.mentions[0].how == "people":
         return False
     if recipient.start >= hit.end:
         return len(recipient.field.folded[hit.end : recipient.start].split()) <= 4
-    return 0 <= hit.start - recipient.end <= 45
+    return syntax in ("passive", "of") and 0 <= hit.start - recipient.end <= 45
 
 
 def _both_sides(
@@ -148,9 +148,11 @@ def _both_sides(
 
 def _absorbed(frame: Frame, hit: CueHit) -> bool:
     """A noun governed by another cue is its object: "rechazó el acuerdo" tells of no agreement."""
-    if hit.cue.shape not in ("noun", "act") or hit.cue.kind not in _ABSORBED:
+    if hit.cue.shape not in ("noun", "act") or (hit.cue.kind not in _ABSORBED and hit.cue.id != "deport"):
         return False
     for other in frame.cues:
+        if other.cue.kind == "agree" and 0 < other.start - hit.end <= 12 and frame.lang == "en":
+            return True  # "deportation deals"
         if other.end <= hit.start <= other.end + 45 and other.cue.kind in _ABSORBING:
             between = frame.field.view[other.end : hit.start]
             if not any(mark in between for mark in ",;:."):

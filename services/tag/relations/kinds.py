@@ -33,7 +33,6 @@ class KindInfo(NamedTuple):
     name: Kind
     sign: Sign
     stance: Stance
-    weight: int  # the more important kind names the stance of a dyad
     label: Mapping[str, str]
     definition: str
 
@@ -65,7 +64,7 @@ def load(path: Path) -> Kinds:
     rules: list[Rule] = []
     samples: list[Sample] = []
     for name in names:
-        required = ("sign", "stance", "weight", "label", "definition", "cues")
+        required = ("sign", "stance", "label", "definition", "cues")
         keys = entries[name].mapping(required, ("unless", "examples", "not"))
         info[name] = _info(name, keys)
         for cue_id, node in keys["cues"].children().items():
@@ -84,7 +83,6 @@ def _info(name: Kind, keys: Mapping[str, Node]) -> KindInfo:
         name,
         cast(Sign, _one_of(keys["sign"], get_args(Sign))),
         cast(Stance, _one_of(keys["stance"], get_args(Stance))),
-        int(keys["weight"].number()),
         label,
         keys["definition"].string(),
     )
