@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections import Counter
@@ -123,12 +124,10 @@ def _count(service: Service, receiver: Receiver, corpus: Corpus) -> dict[str, An
     """Alerts in Redis and webhooks received, against what the corpus must give rise to."""
     with redis.Redis.from_url(service.store, decode_responses=True) as client:
         entries = client.xrange("atalaya:alerts")
-    import json
-
     ids: Counter[str] = Counter()
     about: Counter[tuple[str, str]] = Counter()
     for _, fields in entries:
-        alert = json.loads(fields["alert"])
+        alert = json.loads(fields["json"])
         ids[alert["id"]] += 1
         about[alert["subscription"], alert["url"]] += 1
     received = set(receiver.about.values())

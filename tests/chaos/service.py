@@ -120,8 +120,8 @@ class Service:
         (config / "atalaya.toml").write_text(_SETTINGS.format(log=log, newspaper=newspaper, receiver=receiver))
         outlines = "".join(
             f'<outline type="rss" text="Diario {number}" title="Diario {number}" '
-            f'xmlUrl="http://{newspaper}/feed/{number}" htmlUrl="http://{newspaper}/" country="PE" language="es" outlet="diario-{number}" '
-            f'family="chaos" kind="press" focus="general" verified="no" provenance="chaos run"/>\n'
+            f'xmlUrl="http://{newspaper}/feed/{number}" htmlUrl="http://{newspaper}/" country="PE" language="es" '
+            f'outlet="diario-{number}" family="chaos" kind="press" focus="general" verified="no" provenance="chaos"/>\n'
             for number in range(feeds)
         )
         (config / "feeds.opml").write_text(
