@@ -31,6 +31,8 @@ _RECENT = PREFIX + "articles:recent"
 FIRST_VERSION = 1
 """No older version than this can come late, so a first version need not be remembered."""
 
+_encode = msgspec.json.Encoder().encode
+_pack = msgspec.msgpack.Encoder().encode
 _alert = msgspec.json.Decoder(Alert)
 _tagged = msgspec.json.Decoder(TaggedArticle)
 
@@ -73,9 +75,12 @@ class RedisAlerts:
 
     def _args(self, finding: Finding, now: float) -> list[Any]:
         remember = "1" if finding.version > FIRST_VERSION else "0"
-        packed = msgspec.msgpack.encode([_pack(new) for new in finding.alerts])
+        keys = _pack([_ALERT + new.alert.id for new in finding.alerts])
+        alerts = _pack([_fields(new) for new in finding.alerts])
         stamp = int(now * 1000)
-        return [PREFIX, CHANNEL, stamp, self._dedupe, self._rows, self._keep, finding.version, remember, packed]
+        return [
+            PREFIX, CHANNEL, stamp, self._dedupe, self._rows, self._keep, finding.version, remember, keys, alerts,
+        ]  # fmt: skip
 
     def get(self, alert_id: str) -> Alert | None:
         """Through its stream entry."""
@@ -124,14 +129,12 @@ def _unpack(value: bytes) -> TaggedArticle:
     return _tagged.decode(zstandard.ZstdDecompressor().decompress(value))
 
 
-def _pack(new: NewAlert) -> list[Any]:
-    """The alert as `raise.lua` wants it; its stream fields are what a consumer filters by, and the whole as JSON."""
+def _fields(new: NewAlert) -> tuple[Any, ...]:
+    """The alert as `raise.lua` wants it: what consumers filter by, the whole as JSON, names and deliveries."""
     alert = new.alert
-    json = msgspec.json.encode(alert).decode()
-    fields = ["id", alert.id, "subscription", alert.subscription, "article", alert.article]
-    fields += ["areas", ",".join(alert.areas), "countries", ",".join(alert.countries), "pairs", ",".join(alert.pairs)]
-    fields += ["title", alert.title, "url", alert.url, "json", json]
-    return [alert.id, fields, new.announce, json, alert.subscription, new.deliveries]
+    lists = ",".join(alert.areas), ",".join(alert.countries), ",".join(alert.pairs)
+    json = _encode(alert).decode()
+    return (alert.id, alert.subscription, *lists, alert.title, alert.url, json, new.announce, new.deliveries)
 
 
 def _raised(answer: Any) -> Raised:
