@@ -30,7 +30,7 @@ _HOW: dict[str, How] = {
 _TITLE_GAP = {
     "es": frozenset(b"de del la el los las en republica bolivariana federativa para".split()),
     "pt": frozenset(b"de do da dos das a o republica federativa no na em".split()),
-    "en": frozenset(b"of the for in to s republic".split()),
+    "en": frozenset(b"of the for from in to s republic".split()),
 }
 """Words that may stand between a title and its state: "ministro de Defensa de Perú" has one title, one gap."""
 

@@ -83,7 +83,8 @@ def analyse(
         cues = [match for match in found if match.rule.group == "cue"]
         sources.append(Source(field, cues, mentions, [hit for hit in hits if hit.field is field]))
     everyone = [mention for source in sources for mention in source.mentions]
-    about = setting([(source.field, source.mentions) for source in sources], outlet_country)
+    named = [(source.field, source.mentions) for source in sources]
+    about = setting(named, document.lang, outlet_country)
     drafts = relate(sources, document.lang, day.year if day else None, about, rules.areas) if everyone else []
     logits = [score.add_up(score.relation_features(draft), rules.weights.relation) for draft in drafts]
     count = Counter(country for mention in everyone for country in mention.countries)

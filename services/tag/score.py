@@ -119,6 +119,7 @@ def topic_features(draft: Draft, area: str) -> Features:
     found["weak topic in the sentence"] = float(_has(mine, "same", strong=False))
     found["strong topic next door"] = float(_has(mine, "near", strong=True))
     found["weak topic next door"] = float(_has(mine, "near", strong=False))
+    found["topic of the proposal answered"] = float(any(near.where == "answer" for near in mine))
     same = {near.area for near in draft.topics if near.where != "near"}
     found["another area is closer"] = float(area not in same and bool(same))
     found["in the title"] = float(draft.frame.field.name == "title")

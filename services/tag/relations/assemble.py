@@ -43,11 +43,12 @@ def relate(
     sources: Sequence[Source], lang: str, year: int | None, setting: Setting, cue_areas: Mapping[str, str]
 ) -> list[Draft]:
     """The relations of an article, in reading order. `cue_areas` gives the area of a topic id."""
-    memory, proposals = Memory(), Proposals()
+    memory, proposals = Memory(setting.traveller), Proposals()
     drafts: list[Draft] = []
     for source in sources:
         for frame, near in frames(source, lang):
             memory.next_sentence()
+            memory.arrive(frame)
             found = _in_sentence(frame, near, memory, proposals, year, setting, cue_areas)
             drafts += found
             if not found and len(frame.sides) == 1:
@@ -78,14 +79,24 @@ def frames(source: Source, lang: str) -> list[tuple[Frame, list[Near]]]:
         here = mentions.get(index, [])
         hits = cue_hits(field, cues.get(index, []), here)
         frame = Frame(field, lang, index, start, end, sides(field, lang, start, here), hits)
-        out.append((frame, _near(topics, index)))
+        out.append((frame, _near(field, topics, index)))
     return out
 
 
-def _near(topics: Mapping[int, Sequence[Hit]], index: int) -> list[Near]:
+def _same_paragraph(field: Field, one: int, other: int) -> bool:
+    """Whether two neighbouring sentences exist and no line break parts them."""
+    first, second = min(one, other), max(one, other)
+    if first < 0 or second >= len(field.sentences):
+        return False
+    start, end = field.sentences[first][0], field.sentences[second][0]
+    return "\n" not in field.view[start:end]
+
+
+def _near(field: Field, topics: Mapping[int, Sequence[Hit]], index: int) -> list[Near]:
     return [
         Near(hit.topic, hit.area, "same" if at == index else "near", hit.strength == "strong", hit.start, hit.end)
         for at in (index, index - 1, index + 1)
+        if at == index or _same_paragraph(field, at, index)
         for hit in topics.get(at, ())
     ]
 
@@ -104,6 +115,8 @@ def _in_sentence(
         if found is None:
             continue
         actor, recipient, syntax = found
+        if hit.cue.kind == "reject":
+            topics = proposals.topics_answered(actor, frame, topics)
         if hit.cue.id in _TIGHT and not _is_tight(hit, recipient, syntax):
             continue
         draft = Draft(hit.cue.kind, hit, frame, actor, recipient, syntax, flags.read(frame, hit, year), topics)
@@ -135,9 +148,9 @@ def _both_sides(
 ) -> tuple[Side, Side, str] | None:
     found = roles.find(frame, hit)
     if hit.cue.kind == "reject" and found.actor and not found.recipient:
-        answered = proposals.answered_by(found.actor, topics)
+        answered = proposals.answered_by(found.actor, frame, topics)
         if answered:
-            return found.actor, answered, "answer"
+            return found.actor, answered.actor, "answer"
     done = complete(memory, frame, found, hit.cue.shape)
     if done is None and setting.home and (found.actor or found.recipient):
         done = at_home(frame, hit, found, setting.home)

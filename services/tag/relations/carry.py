@@ -17,8 +17,10 @@ _FAR = 6  # sentences through which a pair is carried without being named again
 class Memory:
     """The reader's short memory; one per article, moved on sentence by sentence."""
 
-    def __init__(self) -> None:
+    def __init__(self, traveller: Side | None = None) -> None:
         self.subject: Side | None = None
+        self.traveller = traveller
+        self.host: Side | None = None  # of the stop that the article is at
         self.pair: tuple[Side, Side] | None = None
         self.since = 0  # sentences since the pair was named
 
@@ -27,6 +29,16 @@ class Memory:
         self.since += 1
         if self.since > _FAR:
             self.pair = None
+
+    def arrive(self, frame: Frame) -> None:
+        """A tour moves on to the state that a sentence places it in; one among several names is not enough."""
+        if self.traveller is None:
+            return
+        mine = set(self.traveller.countries)
+        others = [side for side in frame.sides if not mine & set(side.countries) and side.how != "people"]
+        named = {country for side in others for country in side.countries}
+        if len(named) == 1 and (self.host is None or not named & set(self.host.countries)):
+            self.host = others[0]
 
     def told(self, actor: Side, recipient: Side) -> None:
         """A relation between two sides that were both named (or one named, one carried) in this sentence."""
@@ -48,9 +60,23 @@ def complete(memory: Memory, frame: Frame, roles: Roles, shape: str) -> tuple[Si
     if actor and len(actor.countries) > 1 and shape in ("mutual", "noun"):
         return actor, actor, roles.syntax
     present = actor or recipient
+    if memory.traveller and memory.host:
+        return _at_the_stop(memory.traveller, memory.host, present, actor is not None)
     if present is None:
         return _nobody_named(memory, frame)
     return _one_named(memory, frame, present, actor is not None, shape)
+
+
+def _at_the_stop(
+    traveller: Side, host: Side, present: Side | None, is_actor: bool
+) -> tuple[Side, Side, str] | None:
+    if present is None:
+        return traveller, host, "stop"
+    mine = set(present.countries)
+    other = host if mine & set(traveller.countries) else traveller
+    if mine & set(other.countries):
+        return None
+    return (present, other, "stop") if is_actor else (other, present, "stop")
 
 
 def _nobody_named(memory: Memory, frame: Frame) -> tuple[Side, Side, str] | None:
@@ -72,6 +98,8 @@ def _one_named(
         if other and memory.since <= 2:
             how = "both" if says_both(frame) else "carried-other"
             return (present, other, how) if is_actor else (other, present, how)
+    if memory.subject and len(memory.subject.countries) > 1:
+        return None
     if not is_actor and memory.subject and not set(memory.subject.countries) & mine:
         return memory.subject, present, "carried-subject"
     if is_actor and memory.subject and shape in ("mutual", "noun") and not set(memory.subject.countries) & mine:

@@ -14,7 +14,7 @@ class Near(NamedTuple):
 
     topic: str
     area: str
-    where: str  # same | near | cue
+    where: str  # same | near | cue | answer: of the proposal that is refused
     strong: bool
     start: int
     end: int

@@ -120,9 +120,11 @@ def _join(field: Field, lang: str, group: Sequence[Mention], mention: Mention) -
     return "comma" if between.strip().startswith(",") and alike else ""
 
 
-def _side(field: Field, lang: str, start: int, group: Sequence[Mention]) -> Side:
+def _side(field: Field, lang: str, start: int, group: list[Mention]) -> Side:
     countries = tuple(dict.fromkeys(country for mention in group for country in mention.countries))
     before = _preposition(field, lang, start, group[0].start)
+    if group[0].place:  # "en Quito y Lima": both
+        group = [mention._replace(place=True) for mention in group]
     trust = max(mention.trust for mention in group)
     return Side(countries, group[0].start, group[-1].end, tuple(group), before, field, trust)
 

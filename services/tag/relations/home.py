@@ -30,9 +30,12 @@ class Setting(NamedTuple):
     home: str | None  # the country it speaks from
     pair: tuple[Side, Side] | None  # the two states that it is about, if it is about two
     alone: bool = False  # whether hardly another state is named
+    traveller: Side | None = None  # who makes the tour that the article tells of, if it tells of one
 
 
-def setting(sources: Sequence[tuple[Field, Sequence[Mention]]], outlet_country: str | None) -> Setting:
+def setting(
+    sources: Sequence[tuple[Field, Sequence[Mention]]], lang: str, outlet_country: str | None
+) -> Setting:
     """The article's own country and its two main states, from how often and where each is named."""
     count: Counter[str] = Counter()
     first: dict[str, tuple[Field, Mention]] = {}
@@ -44,7 +47,8 @@ def setting(sources: Sequence[tuple[Field, Sequence[Mention]]], outlet_country: 
                     first[country] = (field, mention)
     pair = _main_pair(count, first)
     named = sum(count[country] for side in pair for country in side.countries) if pair else 0
-    return Setting(_home(count, outlet_country), pair, bool(pair) and named >= _ALONE * count.total())
+    alone = bool(pair) and named >= _ALONE * count.total()
+    return Setting(_home(count, outlet_country), pair, alone, traveller(sources, lang))
 
 
 def _weight(field: Field, mention: Mention) -> int:
@@ -73,6 +77,34 @@ def _main_pair(count: Counter[str], first: Mapping[str, tuple[Field, Mention]]) 
 
 def _as_side(country: str, field: Field, mention: Mention) -> Side:
     return Side((country,), mention.start, mention.end, (mention,), b"", field, mention.trust)
+
+
+_LEAD = 600  # code points in which the traveller of a tour is introduced
+_HOSTS = 2  # other states that a tour must lead to, or be met in
+
+
+def traveller(sources: Sequence[tuple[Field, Sequence[Mention]]], lang: str) -> Side | None:
+    """The one office whose journey the article tells: named first and most, with a word for a journey."""
+    if not any(words.TOUR[lang] & set(field.folded[:4000].split()) for field, _ in sources):
+        return None
+    count: Counter[str] = Counter()
+    first: dict[str, tuple[Field, Mention]] = {}
+    hosts: set[str] = set()
+    for field, mentions in sources:
+        for mention in mentions:
+            country = mention.countries[0]
+            if mention.how in ("leader", "title") and mention.role != "counterpart":
+                count[country] += 2 if field.name == "title" or mention.start < _LEAD else 1
+                first.setdefault(country, (field, mention))
+            if mention.acts:
+                hosts.add(country)
+    if not count or len(hosts) < _HOSTS:
+        return None
+    country, most = count.most_common(1)[0]
+    field, mention = first[country]
+    if most < 3 or (field.name == "text" and mention.start > _LEAD):
+        return None
+    return _as_side(country, field, mention)
 
 
 def main_pair(hit: CueHit, found: Roles, about: Setting) -> tuple[Side, Side, str] | None:

@@ -87,9 +87,9 @@ def _mutual(lang: str, before: Sequence[Side], after: Sequence[Side]) -> Roles:
             return Roles(subject, other, "with")
     if subject is None and after and after[0].before in words.WITH[lang]:
         return Roles(None, after[0], "with")
-    if subject and len(subject.countries) > 1:
+    if subject and len(subject.countries) > 1 and not subject.mentions[0].place:
         return Roles(subject, None, "group")
-    if after and len(after[0].countries) > 1:
+    if after and len(after[0].countries) > 1 and not after[0].mentions[0].place:
         return Roles(after[0], None, "group")
     return _nearest(subject, before, after)
 

@@ -141,3 +141,10 @@ HERE: Mapping[str, tuple[bytes, ...]] = {
            b" the president", b" the minister", b" the foreign minister", b" the ministry", b" the army"),
 }  # fmt: skip
 """How an article calls its own country's government without naming it."""
+
+TOUR: Mapping[str, frozenset[bytes]] = {
+    "es": frozenset(b"gira giras viaje periplo escala etapa etapas parada recorrido visitante comitiva".split()),
+    "pt": frozenset(b"giro viagem turne periplo escala etapa etapas parada paragem visitante comitiva".split()),
+    "en": frozenset(b"tour trip stop leg journey travels swing stopover itinerary visitor entourage".split()),
+}
+"""Words that give a journey away."""
