@@ -6,12 +6,12 @@ comments at the head of those files describe the format to analysts. Pure but fo
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 
 from msgspec import Struct
 
 from services.tag.rulefile import LANGS, Entry, Node
+from services.tag.written import written_ways
 
 FIELDS = {"names": "name", "demonyms": "people", "capitals": "capital", "unless": "unless"}
 """Key in the file to the kind of its terms. A body's names are of kind ``body``, a seat's ``seat``."""
@@ -46,11 +46,7 @@ class Term(Struct, frozen=True):
 
     def patterns(self) -> tuple[str, ...]:
         """The patterns to look for: `=Perú` also as `=Peru`, `=PERÚ` and `=PERU` (headlines), others as they are."""
-        if not self.pattern.startswith("="):
-            return (self.pattern,)
-        word = self.pattern[1:]
-        ways = (word, without_accents(word), word.upper(), without_accents(word.upper()))
-        return tuple(dict.fromkeys(f"={way}" for way in ways))
+        return written_ways(self.pattern)
 
 
 class Title(Struct, frozen=True):
@@ -60,12 +56,6 @@ class Title(Struct, frozen=True):
     lang: str
     pattern: str
     line: int = 0
-
-
-def without_accents(word: str) -> str:
-    """``word`` with base letters: Perú, México, Brasília, España lose their marks, and nothing else changes."""
-    split = unicodedata.normalize("NFD", word)
-    return unicodedata.normalize("NFC", "".join(char for char in split if not unicodedata.combining(char)))
 
 
 def read_terms(root: Node) -> Iterator[Term]:

@@ -12,6 +12,7 @@ from datetime import date
 from msgspec import Struct
 
 from services.tag.rulefile import Entry, Node
+from services.tag.written import written_ways
 
 TERM_YEARS = {"president-elect": 1}
 """Years after which an open row must have expired; for every other role ``LONGEST``."""
@@ -24,7 +25,7 @@ class OfficeHolder(Struct, frozen=True):
     """One person in one office."""
 
     name: str
-    aliases: tuple[str, ...]  # patterns; `=Boric` is the surname alone, exactly so
+    aliases: tuple[str, ...]  # patterns, the name first; `=Boric`, `=BORIC` are the surname alone, exactly so
     country: str  # ISO 3166 alpha-2 or a body's id
     role: str
     since: date
@@ -106,7 +107,7 @@ def _row(block: Node, entry: Entry, country: str, role: str, sources: dict[str, 
         raise block.fail(f"`{since}` to `{until}`: the office must begin before it ends", entry.line)
     return OfficeHolder(
         name=name,
-        aliases=tuple(dict.fromkeys([name, *(word.strip() for word in also.split(",") if word.strip())])),
+        aliases=tuple(dict.fromkeys(way for word in [name, *also.split(",")] for way in written_ways(word.strip()))),
         country=country,
         role=role,
         since=begin,

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from services.tag.actors_data import Actors, load
-from services.tag.actors_terms import Term, without_accents
+from services.tag.actors_terms import Term
 from services.tag.office_holders import OfficeHolder, office_holder_report
 from services.tag.patterns import parse
 from services.tag.rulefile import LANGS, RuleFileError
 from services.tag.verbs import VerbTables
+from services.tag.written import without_accents
 
 CONFIG = Path(__file__).parents[2] / "config" / "actors"
 SOUTH_AMERICA = ("AR", "BO", "BR", "CL", "CO", "EC", "GY", "PE", "PY", "SR", "UY", "VE")
@@ -210,7 +211,7 @@ def _write(folder: Path, **changed: str) -> Path:
 
 def test_the_smallest_good_folder_loads(tmp_path: Path) -> None:
     actors = load(_write(tmp_path))
-    assert actors.holders[0].aliases == ("Ana Soto", "=Soto")
+    assert actors.holders[0].aliases == ("Ana Soto", "=Soto", "=SOTO")
     assert actors.holders[0].holds(date(2022, 3, 11)) and not actors.holders[0].holds(date(2022, 3, 10))
 
 
