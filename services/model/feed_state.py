@@ -51,6 +51,13 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pushed_until: float = 0.0  # the hub sends by itself until then
 
 
+class Noted(msgspec.Struct, frozen=True, array_like=True):
+    """A version that is about to be appended: after a crash it may be on the log, or not."""
+
+    version: int
+    digest: str
+
+
 class Seen(msgspec.Struct, frozen=True, array_like=True):
     """What is remembered of an article: which feed owns it, and its latest version."""
 

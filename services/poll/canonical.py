@@ -33,6 +33,8 @@ _UNRESERVED = "-._~" + string.ascii_letters + string.digits
 def clean(link: str, base: str = "") -> str:
     """The address for readers, absolute; "" when there is no http(s) address in `link`."""
     text = re.sub(r"[\x00-\x20\x7f]+", "", link.strip())[:4000]
+    if not text:
+        return ""
     try:
         parts = urlsplit(urljoin(base, text) if base else text)
         parts = urlsplit(_unproxied(parts.geturl()))

@@ -6,10 +6,9 @@ entries share (all of them lead to the front page), guids that several entries s
 changes at every fetch while the titles stay.
 
 Versions: an article belongs to the feed that brought it first. Its first version is 1, each later one is larger.
-`opened` counts the fetches of this feed whose outcome was never settled, this one included: after a crash between
-append and commit a version may exist that the memory does not know, so the number skips what those fetches may
-have used. Thus a later fetch never gives a number that is smaller than, or equal to, one given before it to
-different content.
+After a crash between append and commit a version may be on the log that the memory does not know; it was noted
+before the append. The same words get the noted number again, other words a larger one, also when they are the words
+that the memory knows: thus two texts never share a number, and the largest number is the latest text.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from typing import NamedTuple
 
 from services.model.article import Article, article_id, content_digest
 from services.model.feed import Feed
-from services.model.feed_state import FeedState, Seen
+from services.model.feed_state import FeedState, Noted, Seen
 from services.poll import canonical
 from services.poll.dates import plausible
 from services.poll.parse import Entry, Parsed
@@ -79,8 +78,8 @@ def sort(
     state: FeedState,
     naming: Naming,
     memory: Mapping[str, Seen],
+    noted: Mapping[str, Noted],
     now: float,
-    opened: int,
     backfill_after: float,
     remember: float,
 ) -> Sorted:
@@ -100,16 +99,23 @@ def sort(
         if each.id in naming.renamed and known is None:
             seen[each.id] = Seen(feed.url, 1, digest, now, now)
             continue
-        if known is not None and known.digest == digest:
+        maybe = noted.get(each.id)
+        if known is not None and known.digest == digest and maybe is None:
             unchanged += 1
             if now - known.at > remember * _REFRESH:
                 seen[each.id] = Seen(feed.url, known.version, digest, known.first, now)
             continue
-        version = (known.version if known else 0) + max(1, opened)
+        version = _version(known, maybe, digest)
         first = known.first if known else now
         seen[each.id] = Seen(feed.url, version, digest, first, now)
         articles.append(_article(feed, each, version, digest, now, index in old and known is None))
     return Sorted(tuple(articles), tuple(dropped), unchanged, seen, fresh)
+
+
+def _version(known: Seen | None, maybe: Noted | None, digest: str) -> int:
+    if maybe is not None and maybe.digest == digest:
+        return maybe.version
+    return max(known.version if known else 0, maybe.version if maybe else 0) + 1
 
 
 def is_gap(state: FeedState, named: Sequence[Named]) -> bool:

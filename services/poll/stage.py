@@ -12,8 +12,9 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from services.http.base import Refused
+from services.model.article import Article
 from services.model.feed import Feed
-from services.model.feed_state import Seen
+from services.model.feed_state import Noted, Seen
 from services.poll import decide, entries, verdict
 from services.poll.entries import Naming
 from services.poll.parse import Job, Limits, Parsed
@@ -104,6 +105,9 @@ class PollStage:
         ids = list({named.id for naming in namings for named in naming.named})
         return {article: seen for article, seen in zip(ids, self._store.recall(ids), strict=True) if seen is not None}
 
+    def _note(self, leased: Leased, articles: Iterable[Article]) -> bool:
+        return self._store.note(leased, {each.id: Noted(each.version, each.digest) for each in articles})
+
     def _one(
         self,
         fetched: Fetched,
@@ -134,8 +138,12 @@ class PollStage:
         if not parsed.kind or naming is None:
             return _done(feed, decide.unreadable(feed.url, state, parsed.problem, now, pace, got.hash))
         found = entries.sort(
-            feed, state, naming, memory, now, fetched.leased.open, self._rules.backfill_after, self._rules.remember
+            feed, state, naming, memory, fetched.leased.noted, now, self._rules.backfill_after, self._rules.remember
         )
+        if found.articles and not self._note(fetched.leased, found.articles):
+            return Handled(
+                effect=Settled(state, fetched.leased.due)
+            )  # another poller has the feed; settling changes nothing
         # A later feed of this batch must see what an earlier one brings.
         memory.update({article: seen for article, seen in found.seen.items() if article not in memory})
         FEED_UNCHANGED.inc(found.unchanged)

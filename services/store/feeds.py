@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from services.model.feed import Feed
-from services.model.feed_state import FeedState, Seen
+from services.model.feed_state import FeedState, Noted, Seen
 
 NEVER = 1e11
 """A due time that does not come: paused, or gone."""
@@ -25,7 +25,7 @@ class Leased(NamedTuple):
     state: FeedState
     token: int
     due: float  # when it was due; an expired lease counts as due at its end
-    open: int = 1  # fetches since the last settled one whose entries were read, this one included
+    noted: Mapping[str, Noted] = {}  # article id → what unsettled fetches may have appended
 
 
 class Settled(NamedTuple):
@@ -33,7 +33,7 @@ class Settled(NamedTuple):
 
     state: FeedState
     due: float
-    read: bool = False  # the entries were read, so that earlier unsettled fetches no longer matter
+    read: bool = False  # the entries were read: what earlier fetches noted no longer matters
     seen: Mapping[str, Seen] = {}  # article id → its memory; an id that another feed owns keeps its owner
     host: str = ""  # whose spacing counts from now on; "" leaves it as it is
     pause_host_until: float = 0.0  # the host asked everybody to wait
@@ -75,6 +75,14 @@ class FeedStore(Protocol):
 
     def renew(self, leased: Sequence[Leased], until: float) -> None:
         """Keeps these leases; those that another poller has taken meanwhile stay lost."""
+        ...
+
+    def note(self, leased: Leased, versions: Mapping[str, Noted]) -> bool:
+        """Before the append: these versions may be on the log from now on. False when the lease was lost.
+
+        Then nothing may be appended. The next lease of the feed is given all notes since the last settling that
+        had read the entries, so that no version is used twice for different words.
+        """
         ...
 
     def settle(self, leased: Leased, settled: Settled, remember: float) -> bool:

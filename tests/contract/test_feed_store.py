@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from services.model.feed import Feed
-from services.model.feed_state import FeedState, Seen
+from services.model.feed_state import FeedState, Noted, Seen
 from services.settings import Settings
 from services.store.base import Store
 from services.store.connect import connect
@@ -117,17 +117,20 @@ def test_a_renewed_lease_lives_on_and_a_settled_one_is_not_renewed(feeds: FeedSt
     assert not feeds.settle(lease, Settled(FeedState(detail="again"), T0 + 700), DAY)
 
 
-def test_unsettled_fetches_are_counted(feeds: FeedStore) -> None:
-    """`open` grows with each lease that was not settled; only a fetch whose entries were read clears it."""
+def test_what_may_have_been_appended_is_told_to_the_next_holder(feeds: FeedStore) -> None:
+    """Notes add up over unsettled and failed fetches; one whose entries were read clears them."""
     feeds.sync([a_feed(1)], T0)
-    assert feeds.lease(T0, 1, 60, 0)[0].open == 1
+    first = feeds.lease(T0, 1, 60, 0)[0]
+    assert feeds.note(first, {"a": Noted(1, "x"), "b": Noted(1, "y")})
     second = feeds.lease(T0 + 60, 1, 60, 0)[0]
-    assert second.open == 2
-    feeds.settle(second, Settled(FeedState(), T0 + 100), DAY)  # failed: the first may still have appended
+    assert second.noted == {"a": Noted(1, "x"), "b": Noted(1, "y")}
+    assert not feeds.note(first, {"a": Noted(9, "z")}), "the lease was lost"
+    assert feeds.note(second, {"a": Noted(2, "z")})
+    feeds.settle(second, Settled(FeedState(), T0 + 100), DAY)
     third = feeds.lease(T0 + 100, 1, 60, 0)[0]
-    assert third.open == 2
+    assert third.noted == {"a": Noted(2, "z"), "b": Noted(1, "y")}
     feeds.settle(third, Settled(FeedState(), T0 + 200, read=True), DAY)
-    assert feeds.lease(T0 + 200, 1, 60, 0)[0].open == 1
+    assert feeds.lease(T0 + 200, 1, 60, 0)[0].noted == {}
 
 
 def test_requests_to_one_host_are_spaced(feeds: FeedStore) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import Lock
 
 from services.model.feed import Feed
-from services.model.feed_state import FeedState, Seen
+from services.model.feed_state import FeedState, Noted, Seen
 from services.store.feeds import NEVER, Leased, Settled, Status, host_of
 
 
@@ -20,7 +20,7 @@ class MemoryFeeds:
         self._due: dict[str, float] = {}
         self._token: dict[str, int] = {}
         self._tokens = 0
-        self._open: dict[str, int] = {}
+        self._noted: dict[str, dict[str, Noted]] = {}
         self._host: dict[str, str] = {}
         self._paused: set[str] = set()
         self._next: dict[str, float] = {}  # host → when its next request may start
@@ -32,7 +32,7 @@ class MemoryFeeds:
         wanted = {feed.url: feed for feed in feeds}
         with self._lock:
             for url in set(self._feeds) - set(wanted):
-                for table in (self._feeds, self._states, self._due, self._token, self._open, self._host):
+                for table in (self._feeds, self._states, self._due, self._token, self._noted, self._host):
                     table.pop(url, None)
                 self._paused.discard(url)
             for url, feed in wanted.items():
@@ -52,9 +52,8 @@ class MemoryFeeds:
                     continue
                 self._due[url] = now + seconds
                 self._token[url] = self._tokens = self._tokens + 1
-                self._open[url] = self._open.get(url, 0) + 1
                 state = self._states.get(url, FeedState())
-                taken.append(Leased(self._feeds[url], state, self._token[url], when, self._open[url]))
+                taken.append(Leased(self._feeds[url], state, self._token[url], when, dict(self._noted.get(url, {}))))
         return taken
 
     def renew(self, leased: Sequence[Leased], until: float) -> None:
@@ -63,6 +62,15 @@ class MemoryFeeds:
             for each in leased:
                 if self._token.get(each.feed.url) == each.token and each.feed.url in self._due:
                     self._due[each.feed.url] = until
+
+    def note(self, leased: Leased, versions: Mapping[str, Noted]) -> bool:
+        """These versions may be on the log from now on."""
+        url = leased.feed.url
+        with self._lock:
+            if self._token.get(url) != leased.token or url not in self._due:
+                return False
+            self._noted[url] = {**leased.noted, **versions}
+            return True
 
     def settle(self, leased: Leased, settled: Settled, remember: float) -> bool:
         """Moves the feed's state and ends the lease."""
@@ -73,7 +81,8 @@ class MemoryFeeds:
             self._token[url] = 0  # a late renewal or a second settling changes nothing
             self._states[url] = settled.state
             self._due[url] = NEVER if url in self._paused else settled.due
-            self._open[url] = 0 if settled.read else max(0, self._open.get(url, 0) - 1)
+            if settled.read:
+                self._noted.pop(url, None)
             if settled.host and self._host[url]:
                 self._host[url] = settled.host
             if settled.pause_host_until and (host := self._host[url]):

@@ -1,14 +1,14 @@
 """The feed store on Redis.
 
 Keys, all under `atalaya:feeds:`: `due` (sorted set URL → due time or end of the lease), `info` (hash URL → feed),
-`state` (hash URL → state), `token` (hash URL → its last lease), `open` (hash URL → count), `host` (hash URL → host),
+`state` (hash URL → state), `token` (hash URL → its last lease), `noted` (hash URL → versions), `host` (the same, its host),
 `next` and `tail` (hashes host → time), `paused` (set of URLs), `tokens` (count), `seen:ARTICLE-ID` (strings with a
 time to live).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,12 @@ import msgspec
 import redis
 
 from services.model.feed import Feed
-from services.model.feed_state import FeedState, Seen
+from services.model.feed_state import FeedState, Noted, Seen
 from services.store.feeds import NEVER, Leased, Settled, Status, host_of
 from services.store.redis.client import PREFIX, guarded, script
 
 _FEEDS = PREFIX + "feeds:"
-_DUE, _INFO, _STATE, _TOKEN, _OPEN = (_FEEDS + name for name in ("due", "info", "state", "token", "open"))
+_DUE, _INFO, _STATE, _TOKEN, _NOTED = (_FEEDS + name for name in ("due", "info", "state", "token", "noted"))
 _HOST, _NEXT, _TAIL, _PAUSED, _TOKENS = (_FEEDS + name for name in ("host", "next", "tail", "paused", "tokens"))
 _SEEN = _FEEDS + "seen:"
 _SCAN = 1000  # feeds looked at in one lease; those that must wait for their host leave the range
@@ -29,6 +29,7 @@ _SCAN = 1000  # feeds looked at in one lease; those that must wait for their hos
 _feed = msgspec.json.Decoder(Feed)
 _state = msgspec.json.Decoder(FeedState)
 _seen = msgspec.json.Decoder(Seen)
+_noted = msgspec.json.Decoder(dict[str, Noted])
 _encode = msgspec.json.encode
 
 
@@ -39,6 +40,7 @@ class RedisFeeds:
         here = Path(__file__).parent
         self._client: Any = client
         self._lease = script(client, here / "feeds_lease.lua")
+        self._note = script(client, here / "feeds_note.lua")
         self._settle = script(client, here / "feeds_settle.lua")
         self._renew = script(client, here / "feeds_renew.lua")
         self._reserve = script(client, here / "feeds_reserve.lua")
@@ -50,7 +52,7 @@ class RedisFeeds:
             stored = {bytes(url).decode() for url in self._client.hkeys(_INFO)}
             with self._client.pipeline(transaction=True) as pipe:
                 if lost := stored - set(wanted):
-                    for key in (_INFO, _STATE, _TOKEN, _OPEN, _HOST):
+                    for key in (_INFO, _STATE, _TOKEN, _NOTED, _HOST):
                         pipe.hdel(key, *lost)
                     pipe.zrem(_DUE, *lost)
                     pipe.srem(_PAUSED, *lost)
@@ -62,7 +64,7 @@ class RedisFeeds:
 
     def lease(self, now: float, limit: int, seconds: float, spacing: float) -> list[Leased]:
         """Feeds that are due, taken in one script."""
-        keys = [_DUE, _HOST, _NEXT, _TAIL, _TOKEN, _OPEN, _INFO, _STATE, _TOKENS]
+        keys = [_DUE, _HOST, _NEXT, _TAIL, _TOKEN, _NOTED, _INFO, _STATE, _TOKENS]
         with guarded():
             rows = self._lease(keys=keys, args=[f"{now:.4f}", limit, f"{now + seconds:.4f}", spacing, _SCAN])
         return [_leased(row) for row in rows]
@@ -77,6 +79,12 @@ class RedisFeeds:
         with guarded():
             self._renew(keys=[_DUE, _TOKEN], args=args)
 
+    def note(self, leased: Leased, versions: Mapping[str, Noted]) -> bool:
+        """These versions may be on the log from now on; checked and written in one script."""
+        args = [leased.feed.url, leased.token, _encode({**leased.noted, **versions})]
+        with guarded():
+            return bool(self._note(keys=[_DUE, _TOKEN, _NOTED], args=args))
+
     def settle(self, leased: Leased, settled: Settled, remember: float) -> bool:
         """Moves the feed's state and ends the lease, in one script."""
         args: list[Any] = [leased.feed.url, leased.token, _encode(settled.state), f"{settled.due:.4f}"]
@@ -85,7 +93,7 @@ class RedisFeeds:
         for article, seen in settled.seen.items():
             args += [article, _encode(seen), seen.feed]
         with guarded():
-            return bool(self._settle(keys=[_DUE, _STATE, _TOKEN, _OPEN, _HOST, _NEXT, _PAUSED], args=args))
+            return bool(self._settle(keys=[_DUE, _STATE, _TOKEN, _NOTED, _HOST, _NEXT, _PAUSED], args=args))
 
     def recall(self, ids: Sequence[str]) -> list[Seen | None]:
         """The memory of these articles."""
@@ -129,6 +137,6 @@ class RedisFeeds:
 
 
 def _leased(row: Sequence[Any]) -> Leased:
-    info, state, token, due, opened = row
+    info, state, token, due, noted = row
     known = _state.decode(state) if state else FeedState()
-    return Leased(_feed.decode(info), known, int(token), float(due), int(opened))
+    return Leased(_feed.decode(info), known, int(token), float(due), _noted.decode(noted) if noted else {})

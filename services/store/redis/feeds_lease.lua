@@ -1,5 +1,5 @@
 -- Leases feeds that are due. One script, so that no two pollers take the same feed or crowd one host.
--- KEYS: due, host, next, tail, token, open, info, state, counter   ARGV: now, limit, until, spacing, scan
+-- KEYS: due, host, next, tail, token, noted, info, state, counter   ARGV: now, limit, until, spacing, scan
 local due, host_of, next_of, tail_of = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local now, limit, spacing = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[4])
 local taken = {}
@@ -21,7 +21,7 @@ for i = 1, #found, 2 do
     redis.call('HSET', KEYS[5], url, token)
     taken[#taken + 1] = {
       redis.call('HGET', KEYS[7], url), redis.call('HGET', KEYS[8], url) or '',
-      token, found[i + 1], redis.call('HINCRBY', KEYS[6], url, 1),
+      token, found[i + 1], redis.call('HGET', KEYS[6], url) or '',
     }
   end
 end

@@ -1,5 +1,5 @@
 -- Ends a lease: state, due time and the memory of articles move together, or not at all when the lease was lost.
--- KEYS: due, state, token, open, host, next, paused
+-- KEYS: due, state, token, noted, host, next, paused
 -- ARGV: url, token, state, due, read, host, pause until, never, memory prefix, milliseconds, then id, memory, feed ...
 local url = ARGV[1]
 if redis.call('HGET', KEYS[3], url) ~= ARGV[2] or not redis.call('ZSCORE', KEYS[1], url) then return 0 end
@@ -7,11 +7,7 @@ redis.call('HSET', KEYS[3], url, 0) -- a late renewal or a second settling chang
 redis.call('HSET', KEYS[2], url, ARGV[3])
 local due = redis.call('SISMEMBER', KEYS[7], url) == 1 and ARGV[8] or ARGV[4]
 redis.call('ZADD', KEYS[1], due, url)
-if ARGV[5] == '1' then
-  redis.call('HSET', KEYS[4], url, 0)
-elseif tonumber(redis.call('HGET', KEYS[4], url) or '0') > 0 then
-  redis.call('HINCRBY', KEYS[4], url, -1)
-end
+if ARGV[5] == '1' then redis.call('HDEL', KEYS[4], url) end
 local host = redis.call('HGET', KEYS[5], url) or ''
 if host ~= '' then
   if ARGV[6] ~= '' then
