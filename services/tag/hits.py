@@ -26,8 +26,12 @@ class Hit(NamedTuple):
     field: Field
     start: int
     end: int
-    sentence: int
     rule: str
+
+    @property
+    def sentence(self) -> int:
+        """The index of its sentence in `field.sentences`; found when asked for, since most articles never are."""
+        return self.field.sentence_at(self.start)
 
 
 class Found(NamedTuple):
@@ -73,10 +77,7 @@ def _in_field(field: Field, matches: Sequence[Match], hits: list[Hit], blocked: 
 
 def _hit(field: Field, match: Match) -> Hit:
     source: Source = match.rule.payload
-    sentence = field.sentence_at(match.start)
-    return Hit(
-        source.topic, source.area, source.strength, field, match.start, match.end, sentence, match.rule.id
-    )
+    return Hit(source.topic, source.area, source.strength, field, match.start, match.end, match.rule.id)
 
 
 def _blocker(field: Field, match: Match, source: Source, blockers: Iterable[Match]) -> Match | None:

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from services.tag.engine import Engine, EngineName, build
-from services.tag.patterns import Part, Pattern, PatternError, VerbForms, parse
+from services.tag.patterns import Literal, Part, Pattern, PatternError, VerbForms, parse
 from services.tag.text import Field
 
 LANGS = ("es", "pt", "en")
@@ -55,81 +55,133 @@ class Match(NamedTuple):
     end: int
 
 
-class _Use(NamedTuple):
-    """What one literal is good for."""
+_Span = tuple[int, int]
+_Forms = tuple[tuple[int, frozenset[str]], ...]  # (word index, its written forms) of the verbs in a literal
 
-    rule: int
-    part: int
+
+class _Special(NamedTuple):
+    """A use of a literal that asks for more than its place."""
+
+    stretch: int
     open_end: bool
-    simple: bool  # the whole of its rule: nothing more to check
-    verbs: tuple[tuple[int, frozenset[str]], ...]
+    verbs: _Forms
+
+
+class _Uses(NamedTuple):
+    """The stretches that one literal is an alternative of."""
+
+    plain: tuple[int, ...]
+    special: tuple[_Special, ...]
 
 
 class _Scanner:
-    """The rules of one language."""
+    """The rules of one language.
 
-    def __init__(self, rules: Sequence[tuple[Rule, Pattern]], cache_dir: Path | None, engine: EngineName) -> None:
+    A rule is a chain of stretches (one, unless it has gaps), a stretch is a set of literals; rules with the same
+    stretch share it. One pass finds the literals, their spans are gathered by stretch, and rules are put together
+    from stretches that were seen.
+    """
+
+    def __init__(
+        self, rules: Sequence[tuple[Rule, Pattern]], cache_dir: Path | None, engine: EngineName
+    ) -> None:
         self.rules = rules
-        uses: dict[bytes, list[_Use]] = {}
+        self._chains: list[tuple[int, ...]] = []  # by rule: its stretches
+        self._begun: list[list[int]] = []  # by stretch: the rules that begin with it
+        uses: dict[bytes, list[_Special]] = {}
+        known: dict[tuple[frozenset[Literal], bool], int] = {}
         for number, (_, pattern) in enumerate(rules):
-            for index, part in enumerate(pattern.parts):
-                _add_uses(uses, number, index, part, simple=len(pattern.parts) == 1 and pattern.exact is None)
+            chain = tuple(self._stretch(part, known, uses) for part in pattern.parts)
+            self._chains.append(chain)
+            self._begun[chain[0]].append(number)
         self.literals = sorted(uses)
-        self.uses = [uses[literal] for literal in self.literals]
-        self.lengths = [len(literal) for literal in self.literals]
+        self._uses = [_split(uses[literal]) for literal in self.literals]
+        self._lengths = [len(literal) for literal in self.literals]
         self.engine: Engine = build(self.literals, cache_dir, engine)
 
-    def scan(self, field: Field, strict: bool) -> list[Match]:
-        padded = b" " + field.folded + b" "
-        matches: set[tuple[int, int, int]] = set()  # start, -end, rule: sorts as promised
-        parts: dict[int, list[list[tuple[int, int]]]] = {}
-        for index, stop in self.engine.find(padded):
-            start = stop - self.lengths[index]  # in the view: the literal's leading space is the padding's
-            for use in self.uses[index]:
-                end = padded.find(b" ", stop) - 1 if use.open_end else stop - 2
-                if use.verbs and not _written(field, start, end, use.verbs, strict):
-                    continue
-                if use.simple:
-                    matches.add((start, -end, use.rule))
-                else:
-                    slots = parts.get(use.rule)
-                    if slots is None:
-                        slots = parts[use.rule] = [[] for _ in self.rules[use.rule][1].parts]
-                    slots[use.part].append((start, end))
-        for number, found in parts.items():
-            matches.update(self._resolve(field, number, found))
-        return [Match(self.rules[number][0], start, -end) for start, end, number in sorted(matches)]
+    def _stretch(
+        self, part: Part, known: dict[tuple[frozenset[Literal], bool], int], uses: dict[bytes, list[_Special]]
+    ) -> int:
+        key = frozenset(part.literals), part.open_end
+        if key not in known:
+            known[key] = len(self._begun)
+            self._begun.append([])
+            for text, verbs in _forms(part).items():
+                literal = f" {text}" if part.open_end else f" {text} "
+                uses.setdefault(literal.encode("ascii"), []).append(
+                    _Special(known[key], part.open_end, verbs)
+                )
+        return known[key]
 
-    def _resolve(self, field: Field, number: int, found: list[list[tuple[int, int]]]) -> Iterable[tuple[int, int, int]]:
+    def scan(self, field: Field, strict: bool) -> list[Match]:
+        found = self._find(field, strict)
+        matches: list[tuple[int, int, int]] = []  # start, -end, rule: sorts as promised
+        for stretch, spans in found.items():
+            for number in self._begun[stretch]:
+                if all(other in found for other in self._chains[number]):
+                    matches += self._put_together(field, number, spans, found)
+        matches.sort()
+        return [Match(self.rules[number][0], start, -end) for start, end, number in matches]
+
+    def _find(self, field: Field, strict: bool) -> dict[int, list[_Span]]:
+        """The spans of each stretch, sorted."""
+        padded = b" " + field.folded + b" "
+        uses, lengths, found = self._uses, self._lengths, defaultdict[int, list[_Span]](list)
+        for index, stop in self.engine.find(padded):
+            start = stop - lengths[index]  # in the view: the literal's leading space is the padding's
+            plain, special = uses[index]
+            for stretch in plain:
+                found[stretch].append((start, stop - 2))
+            for use in special:
+                end = padded.find(b" ", stop) - 1 if use.open_end else stop - 2
+                if not use.verbs or _written(field, start, end, use.verbs, strict):
+                    found[use.stretch].append((start, end))
+        for stretch, spans in found.items():
+            if len(spans) > 1:
+                found[stretch] = sorted(set(spans))
+        return found
+
+    def _put_together(
+        self, field: Field, number: int, spans: list[_Span], found: Mapping[int, list[_Span]]
+    ) -> Iterable[tuple[int, int, int]]:
         pattern = self.rules[number][1]
         if pattern.exact is not None:
             wanted = pattern.exact.strip(_EDGES)
-            return [(s, -e, number) for s, e in found[0] if field.view[s:e] == wanted]
-        if not all(found):
-            return []
-        slots = [sorted(set(spans)) for spans in found]
-        chains = ((start, _chain(field, slots, pattern.parts, 1, end)) for start, end in slots[0])
-        return [(start, -last, number) for start, last in chains if last is not None]
+            return [(s, -e, number) for s, e in spans if field.view[s:e] == wanted]
+        if len(pattern.parts) == 1:
+            return [(s, -e, number) for s, e in spans]
+        slots = [found[stretch] for stretch in self._chains[number]]
+        chains = ((start, _chain(field, slots, pattern.parts, 1, end)) for start, end in spans)
+        return {(start, -last, number) for start, last in chains if last is not None}
 
 
 _EDGES = " .,;:!?\"'«»“”‘’()[]"
 _BREAK = ("!", "?", ";", "\n", ". ")
 
 
-def _add_uses(uses: dict[bytes, list[_Use]], number: int, index: int, part: Part, simple: bool) -> None:
+def _forms(part: Part) -> dict[str, _Forms]:
+    """The literals of a stretch with the written forms of their verbs; none where a plain word is as good."""
     forms: dict[str, dict[int, set[str]]] = {}
+    plain = {literal.text for literal in part.literals if not literal.verbs}
     for literal in part.literals:
         slot = forms.setdefault(literal.text, {})
-        for word, written in literal.verbs:
+        for word, written in () if literal.text in plain else literal.verbs:
             slot.setdefault(word, set()).add(written)
-    for text, verbs in forms.items():
-        key = f" {text}" if part.open_end else f" {text} "
-        frozen = tuple((word, frozenset(written)) for word, written in verbs.items())
-        uses.setdefault(key.encode("ascii"), []).append(_Use(number, index, part.open_end, simple, frozen))
+    return {
+        text: tuple((word, frozenset(written)) for word, written in verbs.items())
+        for text, verbs in forms.items()
+    }
 
 
-def _written(field: Field, start: int, end: int, verbs: tuple[tuple[int, frozenset[str]], ...], strict: bool) -> bool:
+def _split(uses: Sequence[_Special]) -> _Uses:
+    plain = tuple(use.stretch for use in uses if not use.open_end and not use.verbs)
+    return _Uses(plain, tuple(use for use in uses if use.open_end or use.verbs))
+
+
+def _written(field: Field, start: int, end: int, verbs: _Forms, strict: bool) -> bool:
     """Whether the verb forms stand there with their accents (or may do without: headlines, accent-less text)."""
+    if len(verbs) == 1 and field.view[start:end] in verbs[0][1]:  # the whole is the verb, as nearly always
+        return True
     words = field.folded[start:end].split(b" ")
     for index, forms in verbs:
         at = start + sum(len(word) + 1 for word in words[:index])

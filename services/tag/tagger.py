@@ -103,11 +103,7 @@ class Tagger:
         if not guess.supported:
             return _empty(article.id, guess.lang, unsupported=True)
         reading = self.read(article.title, article.text, guess.lang)
-        every = topic_score.tags(reading.document, reading.topics.hits, 0.0)
-        areas: dict[str, float] = {}
-        for topic in every:
-            areas[topic.area] = max(areas.get(topic.area, 0.0), topic.confidence)
-        topics = tuple(topic for topic in every if topic.confidence >= floor)
+        topics, areas = topic_score.judge(reading.document, reading.topics.hits, floor)
         found = analyse(
             self.relations,
             reading.document,

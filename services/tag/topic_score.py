@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from math import exp, log2
+from math import exp, log, log2
 from typing import NamedTuple
 
-from services.model.tagged import LIKELY, Evidence, TopicTag, band_of
+from services.model.tagged import LIKELY, Area, Evidence, TopicTag, band_of
 from services.tag.hits import Hit
 from services.tag.text import Document
 
@@ -128,26 +128,51 @@ def score(document: Document, hits: Sequence[Hit], weights: Mapping[str, float] 
     return Score(1 / (1 + exp(-max(-30.0, min(30.0, total)))), tuple(terms))
 
 
+class Judged(NamedTuple):
+    """The topics at or above a floor, surest first, and the confidence of each area that may reach it."""
+
+    tags: tuple[TopicTag, ...]
+    areas: Mapping[str, float]
+
+
 def tags(document: Document, hits: Sequence[Hit], floor: float = LIKELY) -> tuple[TopicTag, ...]:
     """The topics at or above `floor`, surest first."""
+    return judge(document, hits, floor).tags
+
+
+def judge(document: Document, hits: Sequence[Hit], floor: float = LIKELY) -> Judged:
+    """Topics and areas. With a floor above 0 what cannot reach it is not worked out."""
+    by_area: dict[Area, list[Hit]] = defaultdict(list)
+    for hit in hits:
+        by_area[hit.area].append(hit)
+    areas: dict[str, float] = {}
     found: list[TopicTag] = []
-    for area in dict.fromkeys(hit.area for hit in hits):
-        found += _area_tags(document, [hit for hit in hits if hit.area == area], floor)
-    return tuple(sorted(found, key=lambda tag: (-tag.confidence, tag.id)))
+    for area, group in by_area.items():
+        if floor > 0 and _out_of_reach(group, floor):
+            continue
+        areas[area] = score(document, group).confidence
+        if areas[area] >= floor:
+            found += _area_tags(document, group, areas[area], floor)
+    return Judged(tuple(sorted(found, key=lambda tag: (-tag.confidence, tag.id))), areas)
 
 
-def _area_tags(document: Document, hits: Sequence[Hit], floor: float) -> list[TopicTag]:
+def _out_of_reach(hits: Sequence[Hit], floor: float) -> bool:
+    """Whether weak matches alone, weighed as high as can be, stay below the floor."""
+    if any(hit.strength == "strong" for hit in hits):
+        return False
+    kinds = len({_surface(hit) for hit in hits})
+    most = (
+        WEIGHTS["bias"]
+        + WEIGHTS["title weak"]
+        + WEIGHTS["weak sentences"] * log2(1 + len(hits) / 2)
+        + WEIGHTS["weak kinds"] * log2(1 + kinds)
+    )
+    return most < log(floor / (1 - floor))
+
+
+def _area_tags(document: Document, hits: Sequence[Hit], whole: float, floor: float) -> list[TopicTag]:
     """The surest topic carries the confidence of the whole area; no topic is surer than its area."""
-    whole = score(document, hits).confidence
-    if whole < floor:
-        return []
-    against = [hit for hit in hits if hit.strength == "against"]
-    own = {
-        topic: score(document, [hit for hit in hits if hit.topic == topic] + against).confidence
-        for topic in dict.fromkeys(
-            hit.topic for hit in hits if hit.topic != hit.area and hit.strength != "against"
-        )
-    }
+    own = _own(document, hits, floor)
     if not own:
         return []
     longest = {topic: max(hit.end - hit.start for hit in hits if hit.topic == topic) for topic in own}
@@ -156,14 +181,30 @@ def _area_tags(document: Document, hits: Sequence[Hit], floor: float) -> list[To
     for topic, confidence in own.items():
         value = round(whole if topic == best else min(confidence, whole), 4)
         if value >= floor:
-            mine = [hit for hit in hits if hit.topic == topic and hit.strength != "against"]
-            evidence = _evidence(mine)
-            found.append(
-                TopicTag(
-                    id=topic, area=hits[0].area, confidence=value, band=band_of(value), evidence=evidence
-                )
-            )
+            found.append(_tag(topic, value, [hit for hit in hits if hit.topic == topic]))
     return found
+
+
+def _own(document: Document, hits: Sequence[Hit], floor: float) -> dict[str, float]:
+    """What each topic's own matches are worth; those with weak ones alone are left out where others have strong."""
+    against = [hit for hit in hits if hit.strength == "against"]
+    names = dict.fromkeys(hit.topic for hit in hits if hit.topic != hit.area and hit.strength == "strong")
+    if floor == 0 or not names:
+        names = dict.fromkeys(
+            hit.topic for hit in hits if hit.topic != hit.area and hit.strength != "against"
+        )
+    if len(names) == 1 and floor > 0:
+        return dict.fromkeys(names, 1.0)  # it carries the area's confidence
+    return {
+        topic: score(document, [hit for hit in hits if hit.topic == topic] + against).confidence
+        for topic in names
+    }
+
+
+def _tag(topic: str, value: float, hits: Sequence[Hit]) -> TopicTag:
+    mine = [hit for hit in hits if hit.strength != "against"]
+    evidence = _evidence(mine)
+    return TopicTag(id=topic, area=mine[0].area, confidence=value, band=band_of(value), evidence=evidence)
 
 
 def _evidence(hits: Sequence[Hit]) -> tuple[Evidence, ...]:
