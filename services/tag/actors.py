@@ -151,9 +151,9 @@ _MADE_WITH = frozenset(b"based linked born led backed origin bound".split())
 
 def _is_place(field: Field, lang: str, start: int, end: int) -> bool:
     """Named as where something is: "en Bolivia", "the border with Peru", "bound for Mexico", "Argentina-based"."""
-    if field.view[end : end + 1] in ("-", "–") and field.folded[end + 1 : end + 10].split()[:1] != []:
-        if field.folded[end + 1 : end + 10].split()[0] in _MADE_WITH:
-            return True
+    tail = field.folded[end + 1 : end + 10].split()[:1]
+    if field.view[end : end + 1] in ("-", "–") and tail and tail[0] in _MADE_WITH:
+        return True
     near = [word for word in field.folded[max(0, start - 40) : start].split() if word not in _ARTICLES][-3:]
     if not near:
         return False

@@ -86,7 +86,7 @@ def analyse(
     named = [(source.field, source.mentions) for source in sources]
     about = setting(named, document.lang, outlet_country)
     drafts = relate(sources, document.lang, day.year if day else None, about, rules.areas) if everyone else []
-    logits = [score.add_up(score.relation_features(draft), rules.weights.relation) for draft in drafts]
+    logits = score.relation_logits(drafts, rules.weights.relation)
     count = Counter(country for mention in everyone for country in mention.countries)
     article = dyads.Article(drafts, logits, areas, count)
     by_field: dict[str, Sequence[Mention]] = {source.field.name: source.mentions for source in sources}

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,6 +53,7 @@ def relation_features(draft: Draft) -> Features:
     found["a leader acts"] = float(any(side.how == "leader" for side in both))
     found["an office acts"] = float(any(side.how in ("title", "body", "seat") for side in both))
     found.update(_positions(draft))
+    found["plainly said"] = float(_plain(draft, found))
     far = max(abs(side.start - hit.start) for side in both) if _here(draft) else 150
     found["far from the cue"] = min(far, 300) / 100
     states = {country for side in frame.sides for country in side.countries}
@@ -104,10 +105,45 @@ def _positions(draft: Draft) -> Features:
     return found
 
 
+_PLAIN = frozenset(("between", "group", "with", "around", "passive", "of"))
+_DOUBTS = tuple(
+    f"{name} {doubt}"
+    for name in ("actor", "recipient")
+    for doubt in ("beyond a comma", "beyond a clause", "is a place", "hangs on a preposition")
+)[:-1]  # a recipient may hang on one: "acusó a Bolivia"
+
+
+def _plain(draft: Draft, found: Features) -> bool:
+    """Both sides named in the sentence, close to the cue, with nothing in between that could mislead."""
+    both = (draft.actor, draft.recipient)
+    if draft.syntax not in _PLAIN or not _here(draft) or draft.hit.cue.strength < 2:
+        return False
+    return min(side.trust for side in both) >= 0.9 and not any(found.get(doubt) for doubt in _DOUBTS)
+
+
 def _here(draft: Draft) -> bool:
     """Whether both sides stand in the cue's own sentence."""
     frame = draft.frame
     return all(frame.start <= side.start < frame.end for side in (draft.actor, draft.recipient))
+
+
+_CARRIED = ("carried-", "both")
+
+
+def relation_logits(drafts: Sequence[Draft], weights: Mapping[str, float]) -> list[float]:
+    """The scores of an article's relations. One that was carried is no surer than what it was carried from."""
+    own = [add_up(relation_features(draft), weights) for draft in drafts]
+    best: dict[tuple[str, str], float] = {}
+    for draft, logit in zip(drafts, own, strict=True):
+        if not draft.syntax.startswith(_CARRIED):
+            for pair in draft.pairs():
+                best[pair] = max(best.get(pair, -30.0), logit)
+    return [
+        min(logit, max((best.get(pair, logit) for pair in draft.pairs()), default=logit))
+        if draft.syntax.startswith(_CARRIED)
+        else logit
+        for draft, logit in zip(drafts, own, strict=True)
+    ]
 
 
 def topic_features(draft: Draft, area: str) -> Features:

@@ -93,18 +93,22 @@ def traveller(sources: Sequence[tuple[Field, Sequence[Mention]]], lang: str) -> 
     for field, mentions in sources:
         for mention in mentions:
             country = mention.countries[0]
-            if mention.how in ("leader", "title") and mention.role != "counterpart":
+            head = mention.how == "leader" or (mention.how == "title" and mention.role in _HEADS)
+            if head:
                 count[country] += 2 if field.name == "title" or mention.start < _LEAD else 1
                 first.setdefault(country, (field, mention))
-            if mention.acts:
+            if head or mention.how in ("capital", "seat"):
                 hosts.add(country)
-    if not count or len(hosts) < _HOSTS:
+    if not count:
         return None
     country, most = count.most_common(1)[0]
     field, mention = first[country]
-    if most < 3 or (field.name == "text" and mention.start > _LEAD):
+    if most < 3 or len(hosts - {country}) < _HOSTS or (field.name == "text" and mention.start > _LEAD):
         return None
     return _as_side(country, field, mention)
+
+
+_HEADS = ("president", "president-elect", "prime-minister", "foreign-minister", "vice-president")
 
 
 def main_pair(hit: CueHit, found: Roles, about: Setting) -> tuple[Side, Side, str] | None:

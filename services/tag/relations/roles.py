@@ -39,14 +39,15 @@ def find(frame: Frame, hit: CueHit) -> Roles:
 
 def _may_act(frame: Frame, hit: CueHit, side: Side) -> bool:
     """A bare demonym is a side only as a compound, or right beside a noun: "acuerdo peruano", "ataque israelí"."""
-    if side.how != "people" or len(side.mentions[0].countries) > 1:
+    if side.how != "people":
         return True
     if hit.cue.shape not in ("noun", "act") or hit.cue.id == "captured-abroad":
         return False
     if hit.cue.id in _OF_PERSONS and len(side.countries) == 1:
         return True
+    compound = len(side.mentions[0].countries) > 1
     gap = max(side.start - hit.end, hit.start - side.end)
-    return 0 <= gap <= 2 or (gap <= 24 and len(words_between(frame.field, *_gap(hit, side))) <= 1)
+    return 0 <= gap <= 2 or (gap <= (40 if compound else 24) and len(words_between(frame.field, *_gap(hit, side))) <= (3 if compound else 1))
 
 
 def _gap(hit: CueHit, side: Side) -> tuple[int, int]:

@@ -143,8 +143,8 @@ HERE: Mapping[str, tuple[bytes, ...]] = {
 """How an article calls its own country's government without naming it."""
 
 TOUR: Mapping[str, frozenset[bytes]] = {
-    "es": frozenset(b"gira giras viaje periplo escala etapa etapas parada recorrido visitante comitiva".split()),
-    "pt": frozenset(b"giro viagem turne periplo escala etapa etapas parada paragem visitante comitiva".split()),
-    "en": frozenset(b"tour trip stop leg journey travels swing stopover itinerary visitor entourage".split()),
+    "es": frozenset(b"gira giras periplo escala escalas etapa estacion parada viaje vuelo visitante viajero".split()),
+    "pt": frozenset(b"giro viagem turne periplo escala escalas etapa parada paragem visitante viajante voo".split()),
+    "en": frozenset(b"tour trip stop leg journey swing stopover itinerary visitor flight traveller travels".split()),
 }
 """Words that give a journey away."""
