@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from services import __version__
@@ -47,8 +48,12 @@ class _Connecting:
 class Client:
     """See `http.base.Http`. Made outside or inside a running loop; used within one loop only."""
 
-    def __init__(self, settings: HttpSettings, allow: Sequence[str] = ()) -> None:
+    def __init__(
+        self, settings: HttpSettings, allow: Sequence[str] = (), resolver: AbstractResolver | None = None
+    ) -> None:
+        """`resolver` replaces the system's; the guard does not rely on it."""
         self._settings = settings
+        self._resolver = resolver
         self._guard = Guard((*settings.allow_private, *allow))
         self._hosts: dict[str, tuple[asyncio.Semaphore, int]] = {}
         self._session: aiohttp.ClientSession | None = None
@@ -153,7 +158,9 @@ class Client:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=0, socket_factory=self._socket, keepalive_timeout=15.0)
+            connector = aiohttp.TCPConnector(
+                limit=0, socket_factory=self._socket, keepalive_timeout=15.0, resolver=self._resolver
+            )
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -219,9 +226,11 @@ def _header_text(value: str) -> str:
     return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _explained(error: BaseException) -> Unreachable:
+def _explained(error: BaseException) -> HttpError:
     """A short code for metrics and health from whatever aiohttp raised."""
     inner = getattr(error, "os_error", None) or error
+    if isinstance(error, aiohttp.InvalidURL):
+        return Refused("bad_url", str(error)[:300])
     if isinstance(error, aiohttp.ClientConnectorDNSError | socket.gaierror):
         return Unreachable("dns", str(inner))
     if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):

@@ -1,9 +1,13 @@
 """The feed store on Redis.
 
-Keys, all under `atalaya:feeds:`: `due` (sorted set URL → due time or end of the lease), `info` (hash URL → feed),
-`state` (hash URL → state), `token` (hash URL → its last lease), `noted` (hash URL → versions), `host` (the same, its host),
-`next` and `tail` (hashes host → time), `paused` (set of URLs), `tokens` (count), `seen:ARTICLE-ID` (strings with a
-time to live).
+Keys, all under `atalaya:feeds:`:
+
+    due              sorted set: URL → due time, or end of the lease
+    info state       hashes: URL → feed, URL → state
+    token noted      hashes: URL → its last lease, URL → versions that may be on the log
+    host next tail   hashes: URL → host, host → when it is free, host → first moment not promised to a waiting feed
+    paused tokens    set of URLs, count of leases
+    seen:ARTICLE-ID  strings with a time to live: the memory of articles
 """
 
 from __future__ import annotations
