@@ -101,7 +101,7 @@ def _stance(
         stance = _stance_of(draft, kinds)
         if stance is not None:
             odds[stance] += math.exp(logit + _bonus(draft, stance, weights))
-    if "propose" in odds and "reject" in odds and _answered(article, case):
+    if "reject" in odds and _answered(article, case):
         return "reject"
     if not odds:
         return kinds.info[article.drafts[case.drafts[0]].kind].stance
@@ -131,8 +131,14 @@ def _answered(article: Article, case: Case) -> bool:
     for index in case.drafts:
         draft = article.drafts[index]
         refused = draft.kind == "reject" and not (draft.flags.negated or draft.flags.hypothetical)
+        if refused and draft.syntax in ("answer", "stop") and _is_answer(draft, case.area):
+            return True
         if refused and asking - set(draft.actors) and draft.syntax in _PLAIN:
             return True
         if draft.kind in ("propose", "request"):
             asking |= set(draft.actors)
     return False
+
+
+def _is_answer(draft: Draft, area: str) -> bool:
+    return any(near.where == "answer" and near.area == area for near in draft.topics)

@@ -110,11 +110,12 @@ def _in_sentence(
     for hit in frame.cues:
         if _absorbed(frame, hit):
             continue
-        topics = _with_cue_topic(hit, near, cue_areas)
+        topics = _topics_of(frame, hit, near, cue_areas)
         found = _both_sides(frame, hit, memory, proposals, setting, topics)
         if found is None:
             continue
         actor, recipient, syntax = found
+        topics = memory.topics_for(actor, topics)
         if hit.cue.kind == "reject":
             topics = proposals.topics_answered(actor, frame, topics)
         if hit.cue.id in _TIGHT and not _is_tight(hit, recipient, syntax):
@@ -127,6 +128,7 @@ def _in_sentence(
         if known is None or hit.cue.strength > known.hit.cue.strength:
             best[key] = draft
         proposals.note(draft)
+        memory.spoke_of(draft.actor, topics)
         if told is None and not syntax.startswith(("carried-pair", "article")):
             told = (actor, recipient)
     if told:
@@ -173,9 +175,26 @@ def _absorbed(frame: Frame, hit: CueHit) -> bool:
     return False
 
 
-def _with_cue_topic(hit: CueHit, near: Sequence[Near], cue_areas: Mapping[str, str]) -> tuple[Near, ...]:
+def _topics_of(frame: Frame, hit: CueHit, near: Sequence[Near], cue_areas: Mapping[str, str]) -> tuple[Near, ...]:
+    """The topics of a cue: its own, those of its part of the sentence, and only failing these the neighbours'."""
+    here = [one for one in near if one.where == "same" and not _of_another_cue(frame, hit, one)]
     topic = hit.cue.topic
-    if topic is None or topic not in cue_areas:
-        return tuple(near)
-    mine = Near(topic, cue_areas[topic], "cue", True, hit.start, hit.end)
-    return (mine, *near)
+    if topic is not None and topic in cue_areas:
+        here.insert(0, Near(topic, cue_areas[topic], "cue", True, hit.start, hit.end))
+    if any(one.strong for one in here):
+        return tuple(here)
+    return (*here, *(one for one in near if one.where == "near"))
+
+
+def _of_another_cue(frame: Frame, hit: CueHit, topic: Near) -> bool:
+    """Whether the topic is the object of another cue of the sentence: "rejects the corridor but agrees on mining"."""
+    before = [cue for cue in frame.cues if cue.start <= topic.start]
+    owner = before[-1] if before else frame.cues[0]
+    if owner is hit or {owner.cue.kind, hit.cue.kind} <= _FRIENDLY or not {owner.cue.kind, hit.cue.kind} & _FRIENDLY:
+        return False
+    first, last = sorted((owner.start, hit.start))
+    return any(mark in frame.field.view[first:last] for mark in _TURNS)
+
+
+_FRIENDLY = frozenset(("agree", "support", "cooperate", "aid", "consult"))
+_TURNS = (",", ";", " pero ", " mas ", " but ", " aunque ", " embora ", " while ", " even as ", " y ", " e ", " and ")

@@ -8,6 +8,7 @@ Owns the memory of one field's reading. Pure.
 from __future__ import annotations
 
 from services.tag.relations import words
+from services.tag.relations.draft import Near
 from services.tag.relations.frame import Frame, Side
 from services.tag.relations.roles import Roles
 
@@ -23,12 +24,25 @@ class Memory:
         self.host: Side | None = None  # of the stop that the article is at
         self.pair: tuple[Side, Side] | None = None
         self.since = 0  # sentences since the pair was named
+        self.spoken: tuple[frozenset[str], tuple[Near, ...]] | None = None
 
     def next_sentence(self) -> None:
         """A sentence has passed."""
         self.since += 1
         if self.since > _FAR:
             self.pair = None
+
+    def spoke_of(self, actor: Side, topics: tuple[Near, ...]) -> None:
+        """What the acting side's last relation was about."""
+        mine = tuple(near for near in topics if near.where in ("same", "cue", "answer"))
+        if mine:
+            self.spoken = frozenset(actor.countries), mine
+
+    def topics_for(self, actor: Side, topics: tuple[Near, ...]) -> tuple[Near, ...]:
+        """A relation that names no topic is about what its actor's last one was about."""
+        if topics or self.spoken is None or not self.spoken[0] & set(actor.countries):
+            return topics
+        return tuple(near._replace(where="near") for near in self.spoken[1])
 
     def arrive(self, frame: Frame) -> None:
         """A tour moves on to the state that a sentence places it in; one among several names is not enough."""

@@ -101,9 +101,10 @@ def traveller(sources: Sequence[tuple[Field, Sequence[Mention]]], lang: str) -> 
                 hosts.add(country)
     if not count:
         return None
-    country, most = count.most_common(1)[0]
+    country = max(count, key=lambda c: (count[c], -list(first).index(c)))
+    most = count[country]
     field, mention = first[country]
-    if most < 3 or len(hosts - {country}) < _HOSTS or (field.name == "text" and mention.start > _LEAD):
+    if most < 2 or len(hosts - {country}) < _HOSTS or (field.name == "text" and mention.start > _LEAD):
         return None
     return _as_side(country, field, mention)
 

@@ -47,7 +47,10 @@ def _may_act(frame: Frame, hit: CueHit, side: Side) -> bool:
         return True
     compound = len(side.mentions[0].countries) > 1
     gap = max(side.start - hit.end, hit.start - side.end)
-    return 0 <= gap <= 2 or (gap <= (40 if compound else 24) and len(words_between(frame.field, *_gap(hit, side))) <= (3 if compound else 1))
+    if 0 <= gap <= 2:
+        return True
+    between = words_between(frame.field, *_gap(hit, side))
+    return gap <= (40 if compound else 24) and len(between) <= (3 if compound else 1)
 
 
 def _gap(hit: CueHit, side: Side) -> tuple[int, int]:
@@ -111,16 +114,21 @@ def _nearest(subject: Side | None, before: Sequence[Side], after: Sequence[Side]
         other = _other(subject, after)
         if other:
             return Roles(subject, other, "around")
-        other = _other(subject, list(reversed(before)))
+        other = _other(subject, [side for side in reversed(before) if not side.mentions[0].place])
         if other:
             return Roles(subject, other, "before")
         return Roles(subject, None, "single")
+    acting = [side for side in after if not side.mentions[0].place]
+    if acting and acting[0].before not in _OBJECT:
+        other = _other(acting[0], acting[1:])
+        return Roles(acting[0], other, "after") if other else Roles(None, acting[0], "single")
     if after:
-        other = _other(after[0], after[1:])
-        if other:
-            return Roles(after[0], other, "after")
-        return Roles(None, after[0], "single")
+        return Roles(None, acting[0] if acting else after[0], "single")
     return Roles(None, None, "none")
+
+
+_OBJECT = frozenset(b"al contra hacia ante ao aos to against with con com a".split())
+"""Prepositions after which a side is done to, even where nothing stands before the verb."""
 
 
 def _subject(before: Sequence[Side]) -> Side | None:
