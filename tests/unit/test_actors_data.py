@@ -153,6 +153,25 @@ def test_one_president_at_a_time(actors: Actors, state: str) -> None:
     assert rows[-1].holds(TODAY), f"nobody is president of {state}"
 
 
+def test_no_alias_belongs_to_two_states_on_one_day(actors: Actors) -> None:
+    by_alias: dict[str, list[OfficeHolder]] = {}
+    for row in actors.holders:
+        for alias in row.aliases:
+            by_alias.setdefault(alias, []).append(row)
+    shared = {
+        (alias, one.country, other.country)
+        for alias, rows in by_alias.items()
+        for one in rows
+        for other in rows
+        if one.country < other.country and _overlap(one, other)
+    }
+    assert shared == set()
+
+
+def _overlap(one: OfficeHolder, other: OfficeHolder) -> bool:
+    return max(one.since, other.since) < min(one.until or date.max, other.until or date.max)
+
+
 def test_the_report_on_the_shipped_rows(actors: Actors) -> None:
     report = office_holder_report(actors.holders, TODAY)
     assert report.rows == len(actors.holders)
