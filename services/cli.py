@@ -11,6 +11,7 @@ import typer
 
 from services.cli_operations import dead_letters
 from services.cli_rules import rules
+from services.cli_subscriptions import deliveries, subscriptions
 
 app = typer.Typer(
     name="atalaya",
@@ -19,8 +20,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Watches the news of South America for cooperation between governments.",
 )
-app.add_typer(dead_letters, name="dead-letters")
+app.add_typer(subscriptions, name="subscriptions")
+app.add_typer(deliveries, name="deliveries")
 app.add_typer(rules, name="rules")
+app.add_typer(dead_letters, name="dead-letters")
 
 
 def fail(message: str, status: int = 2) -> NoReturn:
@@ -128,5 +131,8 @@ def tag(
     from services.tag.tagger import Tagger
 
     settings = load()
-    tagger = Tagger.load(config or settings.config, settings.data / "cache")
+    try:
+        tagger = Tagger.load(config or settings.config, settings.data / "cache")
+    except (ValueError, OSError) as error:
+        fail(str(error))
     raise typer.Exit(tag_stream(sys.stdin.buffer, sys.stdout, sys.stderr, tagger, all_=all_))

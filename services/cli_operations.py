@@ -90,13 +90,19 @@ def ask_health(address: str) -> int:
     return 1
 
 
+def article_of(name: str) -> str:
+    """The id of an article named by its address or its id."""
+    from services.model.article import article_id
+    from services.poll.canonical import identity
+
+    return article_id(identity(name)) if "://" in name else name
+
+
 def show_traces(article: str) -> None:
     """What is known of an article that was not passed on."""
-    from services.model.article import article_id
-    from services.poll.canonical import identity as canonical
     from services.telemetry import DROP_REASONS
 
-    identity = article_id(canonical(article)) if "://" in article else article
+    identity = article_of(article)
     with opened() as (_, store):
         traces = store.traces.find(article=identity)
     if not traces:
