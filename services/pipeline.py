@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from services.channels.base import Channel
 from services.dead_letter_box import TOPIC as DEAD
 from services.decoding import Decoding, TopicSource
 from services.log.base import Log, Topic
@@ -82,7 +83,7 @@ def _deliver(context: Context) -> Parts:
     from services.http.client import connect
 
     settings, store = context.settings, context.store
-    channels = {"console": Console(), "webhook": Webhook(connect(settings.http), settings.webhooks)}
+    channels: dict[str, Channel] = {"console": Console(), "webhook": Webhook(connect(settings.http), settings.webhooks)}
     source = DeliverySource(store.deliveries, store.subscriptions, channels, settings.deliver, time.time)
     return Parts(source, DeliverStage(settings.deliver))
 
