@@ -126,7 +126,7 @@ class Poll(_Table, frozen=True, kw_only=True):
     max_seconds: Positive = 14_400.0
     sample_seconds: Positive = 3.0
     concurrency: Count = 64
-    lease_seconds: Positive = 120.0
+    lease_seconds: Positive = 900.0
     parsers: Count = 1
     parse_seconds: Positive = 10.0
     max_title: Count = 500

@@ -22,7 +22,7 @@ from services.model.feed import Feed
 from services.poll.verdict import request_headers
 from services.stage import Failed, Handled
 from services.store.base import StoreError
-from services.store.feeds import FeedStore, Leased, Settled
+from services.store.feeds import SHORTEST_LEASE, FeedStore, Leased, Settled
 from services.telemetry import log
 
 _IDLE = 0.2  # seconds between two looks for due feeds when there are none
@@ -103,7 +103,7 @@ class PollSource:
         with suppress(StoreError):
             held = list(self._held.values())
             self._held.clear()
-            self._store.renew(held, self._how.clock())
+            self._store.renew(held, self._how.clock(), 0.0)
         self._how.closing()
 
     def _settled(self, fetched: Fetched, what: Handled | Failed) -> Settled:
@@ -136,7 +136,7 @@ class PollSource:
                     task = asyncio.create_task(self._fetch(http, robots, each))
                     self._running.add(task)
                     task.add_done_callback(self._running.discard)
-                if time.monotonic() - renewed > self._how.lease / 3:
+                if time.monotonic() - renewed > min(self._how.lease, SHORTEST_LEASE) / 3:
                     renewed = time.monotonic()
                     await asyncio.to_thread(self._renew)
                 if not leased:
@@ -157,7 +157,7 @@ class PollSource:
         return leased
 
     def _renew(self) -> None:
-        self._store.renew(list(self._held.values()), self._how.clock() + self._how.lease)
+        self._store.renew(list(self._held.values()), self._how.clock(), self._how.lease)
 
     async def _pause(self) -> None:
         """Until a fetch ends or a moment has passed."""

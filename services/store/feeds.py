@@ -18,6 +18,11 @@ NEVER = 1e11
 """A due time that does not come: paused, or gone."""
 
 
+SHORTEST_LEASE = 30.0
+FIRST_LEASE = 120.0
+"""Seconds: a lease must outlast a slow fetch between two renewals; a feed never fetched has no interval yet."""
+
+
 class Leased(NamedTuple):
     """A feed that this poller may fetch now."""
 
@@ -59,6 +64,15 @@ def host_of(feed: Feed, address: str = "") -> str:
     return host.removeprefix("www.")
 
 
+def lease_seconds(state: FeedState, longest: float) -> float:
+    """How long a lease of this feed lasts.
+
+    When a poller dies, its feeds are taken over at the end of their leases. A lease as long as the interval means
+    that a feed which had just been fetched is not asked a second time within it.
+    """
+    return min(longest, max(SHORTEST_LEASE, state.interval or FIRST_LEASE))
+
+
 class FeedStore(Protocol):
     """Raises `StoreUnavailable` or `StoreFull` (see `store.base`) from every method. `now`: seconds since the epoch."""
 
@@ -69,12 +83,16 @@ class FeedStore(Protocol):
     def lease(self, now: float, limit: int, seconds: float, spacing: float) -> list[Leased]:
         """Feeds that are due, the longest overdue first, at most one per host and `spacing` seconds.
 
+        A lease lasts as long as the feed's interval (see `lease_seconds`), at most `seconds`.
         What must wait for its host gets a due time of its own behind the others. Sample feeds are not spaced.
         """
         ...
 
-    def renew(self, leased: Sequence[Leased], until: float) -> None:
-        """Keeps these leases; those that another poller has taken meanwhile stay lost."""
+    def renew(self, leased: Sequence[Leased], now: float, seconds: float) -> None:
+        """Keeps these leases as if they began now; those that another poller has taken meanwhile stay lost.
+
+        With `seconds` = 0 they end now: the feeds are given back.
+        """
         ...
 
     def note(self, leased: Leased, versions: Mapping[str, Noted]) -> bool:

@@ -109,12 +109,26 @@ def test_a_renewed_lease_lives_on_and_a_settled_one_is_not_renewed(feeds: FeedSt
     """Renewal after settling must not move the due time."""
     feeds.sync([a_feed(1)], T0)
     lease = feeds.lease(T0, 1, 60, 0)[0]
-    feeds.renew([lease], T0 + 500)
+    feeds.renew([lease], T0 + 440, 60)
     assert feeds.lease(T0 + 499, 1, 60, 0) == []
     assert feeds.settle(lease, Settled(FeedState(), T0 + 600), DAY)
-    feeds.renew([lease], T0 + 5000)
+    feeds.renew([lease], T0 + 4940, 60)
     assert feeds.statuses()[0].due == T0 + 600
     assert not feeds.settle(lease, Settled(FeedState(detail="again"), T0 + 700), DAY)
+
+
+def test_a_lease_lasts_as_long_as_the_interval(feeds: FeedStore) -> None:
+    """Within limits: a feed whose poller died is not asked a second time within its interval."""
+    feeds.sync([a_feed(1), a_feed(2), a_feed(3)], T0)
+    for each, interval in zip(feeds.lease(T0, 3, 600, 0), (3.0, 400.0, 9000.0), strict=True):
+        feeds.settle(each, Settled(FeedState(interval=interval), T0 + 100, True), DAY)
+    leased = feeds.lease(T0 + 100, 3, 600, 0)
+    ends = {
+        each.state.interval: status.due for each in leased for status in feeds.statuses() if status.feed == each.feed
+    }
+    assert ends == {3.0: T0 + 130, 400.0: T0 + 500, 9000.0: T0 + 700}
+    feeds.renew(leased, T0 + 110, 0.0)
+    assert len(feeds.lease(T0 + 110, 3, 600, 0)) == 3, "given back"
 
 
 def test_what_may_have_been_appended_is_told_to_the_next_holder(feeds: FeedStore) -> None:

@@ -7,7 +7,7 @@ from threading import Lock
 
 from services.model.feed import Feed
 from services.model.feed_state import FeedState, Noted, Seen
-from services.store.feeds import NEVER, Leased, Settled, Status, host_of
+from services.store.feeds import NEVER, Leased, Settled, Status, host_of, lease_seconds
 
 
 class MemoryFeeds:
@@ -50,18 +50,18 @@ class MemoryFeeds:
                     break
                 if self._must_wait(url, now, spacing):
                     continue
-                self._due[url] = now + seconds
-                self._token[url] = self._tokens = self._tokens + 1
                 state = self._states.get(url, FeedState())
+                self._due[url] = now + lease_seconds(state, seconds)
+                self._token[url] = self._tokens = self._tokens + 1
                 taken.append(Leased(self._feeds[url], state, self._token[url], when, dict(self._noted.get(url, {}))))
         return taken
 
-    def renew(self, leased: Sequence[Leased], until: float) -> None:
+    def renew(self, leased: Sequence[Leased], now: float, seconds: float) -> None:
         """Keeps these leases."""
         with self._lock:
             for each in leased:
                 if self._token.get(each.feed.url) == each.token and each.feed.url in self._due:
-                    self._due[each.feed.url] = until
+                    self._due[each.feed.url] = now + lease_seconds(each.state, seconds)
 
     def note(self, leased: Leased, versions: Mapping[str, Noted]) -> bool:
         """These versions may be on the log from now on."""

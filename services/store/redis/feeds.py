@@ -21,7 +21,7 @@ import redis
 
 from services.model.feed import Feed
 from services.model.feed_state import FeedState, Noted, Seen
-from services.store.feeds import NEVER, Leased, Settled, Status, host_of
+from services.store.feeds import FIRST_LEASE, NEVER, SHORTEST_LEASE, Leased, Settled, Status, host_of, lease_seconds
 from services.store.redis.client import PREFIX, guarded, script
 
 _FEEDS = PREFIX + "feeds:"
@@ -70,16 +70,17 @@ class RedisFeeds:
         """Feeds that are due, taken in one script."""
         keys = [_DUE, _HOST, _NEXT, _TAIL, _TOKEN, _NOTED, _INFO, _STATE, _TOKENS]
         with guarded():
-            rows = self._lease(keys=keys, args=[f"{now:.4f}", limit, f"{now + seconds:.4f}", spacing, _SCAN])
+            args = [f"{now:.4f}", limit, seconds, spacing, _SCAN, SHORTEST_LEASE, FIRST_LEASE]
+            rows = self._lease(keys=keys, args=args)
         return [_leased(row) for row in rows]
 
-    def renew(self, leased: Sequence[Leased], until: float) -> None:
+    def renew(self, leased: Sequence[Leased], now: float, seconds: float) -> None:
         """Keeps these leases, in one script."""
         if not leased:
             return
-        args: list[Any] = [f"{until:.4f}"]
+        args: list[Any] = []
         for each in leased:
-            args += [each.feed.url, each.token]
+            args += [each.feed.url, each.token, f"{now + lease_seconds(each.state, seconds):.4f}"]
         with guarded():
             self._renew(keys=[_DUE, _TOKEN], args=args)
 

@@ -1,5 +1,5 @@
 -- Leases feeds that are due. One script, so that no two pollers take the same feed or crowd one host.
--- KEYS: due, host, next, tail, token, noted, info, state, counter   ARGV: now, limit, until, spacing, scan
+-- KEYS: due, host, next, tail, token, noted, info, state, counter   ARGV: now, limit, longest, spacing, scan, shortest, first
 local due, host_of, next_of, tail_of = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local now, limit, spacing = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[4])
 local taken = {}
@@ -16,11 +16,14 @@ for i = 1, #found, 2 do
     redis.call('HSET', tail_of, host, string.format('%.4f', slot + spacing))
   else
     if host ~= '' then redis.call('HSET', next_of, host, string.format('%.4f', now + spacing)) end
-    redis.call('ZADD', due, ARGV[3], url)
+    local state = redis.call('HGET', KEYS[8], url) or ''
+    local interval = state ~= '' and cjson.decode(state)['interval'] or tonumber(ARGV[7])
+    local seconds = math.min(tonumber(ARGV[3]), math.max(tonumber(ARGV[6]), interval))
+    redis.call('ZADD', due, string.format('%.4f', now + seconds), url)
     local token = redis.call('INCR', KEYS[9]) -- never the same twice, even when a feed leaves and comes back
     redis.call('HSET', KEYS[5], url, token)
     taken[#taken + 1] = {
-      redis.call('HGET', KEYS[7], url), redis.call('HGET', KEYS[8], url) or '',
+      redis.call('HGET', KEYS[7], url), state,
       token, found[i + 1], redis.call('HGET', KEYS[6], url) or '',
     }
   end
