@@ -7,55 +7,55 @@ exact: the same as `evaluate.matches` for each subscription, which a property te
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
 
 from services.match.facts import DyadFact, Facts
 from services.match.words import PatternTable
 from services.model.subscription import Subscription
 from services.model.tagged import TopicTag
 
-_SET_BYTE = re.compile(rb"[^\x00]", re.DOTALL)
-_POSITIONS = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256))
+Positions = npt.NDArray[np.int32]
 
 
-def _bits(positions: Iterable[int], size: int) -> int:
-    """An integer with these bits set, built in one pass."""
-    buffer = bytearray(size // 8 + 1)
-    for position in positions:
-        buffer[position >> 3] |= 1 << (position & 7)
-    return int.from_bytes(buffer, "little")
+def _bits(positions: Positions, size: int) -> int:
+    """An integer with these bits set."""
+    mask = np.zeros(size, dtype=np.bool_)
+    mask[positions] = True
+    return int.from_bytes(np.packbits(mask, bitorder="little").tobytes(), "little")
 
 
 def _positions(bits: int) -> list[int]:
-    """The bits that are set, in order; empty bytes are skipped by the regular expression engine."""
+    """The bits that are set, in order."""
     data = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
-    return [(match.start() << 3) + bit for match in _SET_BYTE.finditer(data) for bit in _POSITIONS[data[match.start()]]]
+    flags = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little").view(np.bool_)
+    found: list[int] = np.flatnonzero(flags).tolist()
+    return found
 
 
-class _Union:
-    """Position lists that are united: long ones are kept as bits, short ones (a rare word) as they are."""
+def _packed(positions: Sequence[int], size: int) -> int | Positions:
+    """Bits, or a list where that is much smaller: a hundred thousand rare words as bits would take a gigabyte."""
+    array = np.array(positions, dtype=np.int32)
+    return _bits(array, size) if len(positions) * 1024 > size else array
 
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._short: list[Sequence[int]] = []
-        self._dense = 0
 
-    def add(self, positions: int | Sequence[int]) -> None:
-        if isinstance(positions, int):
-            self._dense |= positions
+def _united(dense: int, found: Iterable[int | Positions], size: int) -> int:
+    """All of them as bits."""
+    short: list[Positions] = []
+    for each in found:
+        if isinstance(each, int):
+            dense |= each
         else:
-            self._short.append(positions)
-
-    def bits(self) -> int:
-        if not self._short:
-            return self._dense
-        return self._dense | _bits((position for each in self._short for position in each), self._size)
+            short.append(each)
+    return dense | _bits(np.concatenate(short), size) if short else dense
 
 
-def _packed(positions: Sequence[int], size: int) -> int | Sequence[int]:
-    """Bits where they are the smaller form: a hundred thousand rare words as bits would take a gigabyte."""
-    return _bits(positions, size) if len(positions) * 256 > size else tuple(positions)
+def _where(holds: Iterable[bool]) -> int:
+    """The bits of those for which it holds."""
+    flags = np.fromiter(holds, dtype=np.bool_)
+    return int.from_bytes(np.packbits(flags, bitorder="little").tobytes(), "little")
 
 
 class _AnyOf:
@@ -67,19 +67,13 @@ class _AnyOf:
         for position, values in enumerate(asked):
             for value in values:
                 lists.setdefault(value, []).append(position)
-        self._free = _bits((i for i, values in enumerate(asked) if not values), self._size)
+        self._free = _where(not values for values in asked)
         self._by_value = {value: _packed(positions, self._size) for value, positions in lists.items()}
 
     def bits(self, values: Iterable[str]) -> int:
         """Who is satisfied by these values."""
-        if not self._by_value:
-            return self._free
-        found = _Union(self._size)
-        found.add(self._free)
-        for value in values:
-            if positions := self._by_value.get(value):
-                found.add(positions)
-        return found.bits()
+        known = self._by_value
+        return _united(self._free, [known[value] for value in values if value in known], self._size)
 
 
 class _AllOf:
@@ -90,22 +84,16 @@ class _AllOf:
         lists: dict[frozenset[str], list[int]] = {}
         for position, values in enumerate(asked):
             lists.setdefault(frozenset(values), []).append(position)
-        self._free = _bits(lists.pop(frozenset(), ()), self._size)
-        self._by_first: dict[str, list[tuple[frozenset[str], int | Sequence[int]]]] = {}
+        lists.pop(frozenset(), None)
+        self._free = _where(not values for values in asked)
+        self._by_first: dict[str, list[tuple[frozenset[str], int | Positions]]] = {}
         for values, positions in lists.items():
             self._by_first.setdefault(min(values), []).append((values, _packed(positions, self._size)))
 
     def bits(self, values: Collection[str]) -> int:
         """Who is satisfied by these values."""
-        if not self._by_first:
-            return self._free
-        found = _Union(self._size)
-        found.add(self._free)
-        for value in values:
-            for wanted, positions in self._by_first.get(value, ()):
-                if wanted.issubset(values):
-                    found.add(positions)
-        return found.bits()
+        near = (each for value in values for each in self._by_first.get(value, ()))
+        return _united(self._free, [positions for wanted, positions in near if wanted.issubset(values)], self._size)
 
 
 class _NoneOf:
@@ -127,7 +115,9 @@ class _AtLeast:
         lists: dict[float, list[int]] = {}
         for position, threshold in enumerate(asked):
             lists.setdefault(threshold, []).append(position)
-        self._by_threshold = [(threshold, _bits(lists[threshold], len(asked))) for threshold in sorted(lists)]
+        self._by_threshold = [
+            (threshold, _bits(np.array(lists[threshold], dtype=np.int32), len(asked))) for threshold in sorted(lists)
+        ]
 
     def bits(self, value: float) -> int:
         """Whose threshold this value reaches."""
@@ -173,8 +163,8 @@ class Index:
         self._countries = _SetsIndex(own, "countries")
         self._words = _SetsIndex(own, "words")
         self._confidence = _AtLeast([each.min_confidence for each in own])
-        self._no_topic = _bits((i for i, each in enumerate(own) if not each.asks_topic), len(own))
-        self._no_relation = _bits((i for i, each in enumerate(own) if not each.asks_relation), len(own))
+        self._no_topic = _where(not each.asks_topic for each in own)
+        self._no_relation = _where(not each.asks_relation for each in own)
         self._patterns = PatternTable(
             [text for each in own for text in (*each.words.any, *each.words.all, *each.words.none)]
         )

@@ -6,8 +6,10 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from services.match.words import PatternTable, Words, parse
+from services.match.words import PatternTable, Words, folded, parse
 
 TABLE = Path(__file__).parent.parent / "data" / "match-words.tsv"
 CASES = [line.split("\t") for line in TABLE.read_text("utf-8").splitlines() if line and not line.startswith("#")]
@@ -38,3 +40,13 @@ def test_patterns_that_find_nothing_are_refused(pattern: str) -> None:
     """A lone star is no word."""
     with pytest.raises(ValueError, match="letters or digits"):
         parse(pattern)
+
+
+@given(st.text(alphabet=st.characters(blacklist_categories=("Cs",)), max_size=60))
+def test_every_word_is_found_where_it_stands(text: str) -> None:
+    """Folding never shifts a word: any text's words, looked for as they are, are at their own places."""
+    words = Words("", text)
+    for word in words.folded:
+        for span in words.find(parse(word)) if word else ():
+            assert folded(text[span.start : span.end]).strip() == word
+    assert len(words.folded) == len(words.spans)
