@@ -26,14 +26,14 @@ _SENTENCES = {
     "Las policías de los dos países compartirán inteligencia sobre el narcotráfico en el sector {n}.",
     "migration": "{a} y {b} firmaron un acuerdo sobre migración irregular y deportación de migrantes. "
     "El paso fronterizo {n} tendrá un registro común de los migrantes.",
-    "nothing": "La orquesta del barrio {n} ofreció un concierto gratuito ante cientos de vecinos. "
+    "nothing": "La orquesta de la plaza {n} ofreció un concierto gratuito ante cientos de vecinos. "
     "El programa incluyó valses y marineras.",
 }
 _TITLES = {
     "mining": "{a} y {b} acuerdan combatir la minería ilegal, informe {n}",
     "security": "{a} y {b} acuerdan plan contra el crimen organizado, informe {n}",
     "migration": "{a} y {b} firman acuerdo sobre migración irregular, informe {n}",
-    "nothing": "Concierto gratuito en el barrio {n}",
+    "nothing": "Concierto gratuito en la plaza {n}",
 }
 SUBSCRIPTIONS = {"chaos-mining": {"mining"}, "chaos-security": {"security"}, "chaos-all": set(_SENTENCES) - {"nothing"}}
 """Subscription → the kinds of article that concern it."""
