@@ -21,7 +21,7 @@ from services.deliver.retry import Sent, settlement
 from services.model.delivery import Delivery, Settlement
 from services.settings import Deliver, Settings
 from services.stage import Failed, Handled
-from services.store.base import Store
+from services.store.base import Store, StoreError
 from services.store.deliveries import DeliveryStore, Limits
 from services.store.subscriptions import SubscriptionStore
 from services.telemetry import log
@@ -76,8 +76,10 @@ class DeliverySource:
         now = self._clock()
         settlements = [settlement(sent, self._settings.schedule) for sent in finished]
         settlements += [Settlement(id=each.id, verdict="released", at=now, due=now) for each in unfinished]
-        if settlements:
+        try:
             self._deliveries.settle(self._token, settlements, self._limits)
+        except StoreError as error:
+            log.warning("deliveries not given back: their leases will end", count=len(settlements), detail=str(error))
 
     def _start_due(self) -> None:
         room = self._settings.parallel - self._sender.in_flight

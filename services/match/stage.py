@@ -38,9 +38,9 @@ class MatchStage:
         subscriptions: SubscriptionStore,
         clock: Callable[[], float],
         file: WatchedFile | None = None,
-        topics: frozenset[str] = frozenset(),
+        topics: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
-        """`topics`: the ids that the tagger knows, so that a typo in the file is found; empty: not checked."""
+        """`topics`: the ids that the tagger knows, so that a typo in the file is found; none: not checked."""
         self._alerts = alerts
         self._subscriptions = subscriptions
         self._clock = clock
@@ -93,7 +93,7 @@ class MatchStage:
 
     def _import(self, text: str, name: str) -> None:
         try:
-            found = read(text, name, self._topics)
+            found = read(text, name, self._topics())
             changed = self._subscriptions.replace(FILE_OWNER, found)
         except DocumentError as error:
             for fault in error.faults:
@@ -107,7 +107,7 @@ class MatchStage:
 def build(settings: Settings, store: Store, clock: Callable[[], float]) -> MatchStage:
     """The stage as it runs: it watches `subscriptions.yaml` of the configuration folder."""
     file = WatchedFile(settings.config / "subscriptions.yaml")
-    return MatchStage(store.alerts, store.subscriptions, clock, file, known_topics(settings.config))
+    return MatchStage(store.alerts, store.subscriptions, clock, file, lambda: known_topics(settings.config))
 
 
 def known_topics(config: Path) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import redis
 
 from services.model.delivery import Attempt, Delivery, Settlement, endpoint_id
 from services.settings import Settings
@@ -22,17 +23,17 @@ def store(store_url: str):
     found.close()
 
 
-def claim(store: Store, now: float, token: str = "me", limit: int = 100, limits: Limits = LIMITS) -> list[Delivery]:
-    return store.deliveries.claim(token, now, limit, 30.0, limits)
+def claim(store: Store, now: float, who: str = "me", limit: int = 100, limits: Limits = LIMITS) -> list[Delivery]:
+    return store.deliveries.claim(who, now, limit, 30.0, limits)
 
 
-def settle(store: Store, row: Delivery, verdict: str, now: float, token: str = "me", **more: object) -> bool:
+def settle(store: Store, row: Delivery, verdict: str, now: float, who: str = "me", **more: object) -> bool:
     detail = "200" if verdict == "delivered" else "500"
     attempt = None
     if verdict != "released":
         attempt = Attempt(number=row.attempts + 1, at=now, delivered=verdict == "delivered", detail=detail)
     done = Settlement(id=row.id, verdict=verdict, at=now, attempt=attempt, **more)  # type: ignore[arg-type]
-    return store.deliveries.settle(token, [done], LIMITS)[0]
+    return store.deliveries.settle(who, [done], LIMITS)[0]
 
 
 def test_a_claim_is_alone_until_its_lease_ends(store: Store) -> None:
@@ -175,3 +176,20 @@ def test_claims_of_two_workers_do_not_overlap(store: Store) -> None:
     store.alerts.raise_all(rows, 1000.0)
     one, two = claim(store, 1000.0, "one", 25), claim(store, 1000.0, "two", 25)
     assert len({row.id for row in one} | {row.id for row in two}) == len(one) + len(two) == 40
+
+
+def test_a_full_server_still_settles(redis_url: str) -> None:
+    """Else what was sent would be sent again and again."""
+    store = connect(redis_url, Settings())
+    store.alerts.raise_all([finding(str(i), addresses=(GOOD,)) for i in range(3)], 1000.0)
+    first, second = claim(store, 1000.0)
+    with redis.Redis.from_url(redis_url) as client:
+        limit = client.config_get("maxmemory")["maxmemory"]
+        client.config_set("maxmemory", 1)
+        try:
+            assert settle(store, first, "delivered", 1001.0)
+            assert len(claim(store, 1001.0)) == 1
+            assert settle(store, second, "again", 1001.0, due=1100.0)
+        finally:
+            client.config_set("maxmemory", limit)
+    store.close()

@@ -1,4 +1,6 @@
--- Claims and settles deliveries. All times in milliseconds.
+#!lua flags=allow-oom
+-- Claims and settles deliveries, also on a full server: settling frees more than it takes, and what could not be
+-- settled would be sent again. All times in milliseconds.
 -- KEYS: 1 endpoints by the time at which there is something to do for them
 -- ARGV: 1 operation, 2 prefix, 3 now, 4 claims at a time per endpoint, then the operation's own
 --   claim:     5 token, 6 limit, 7 lease, 8 row horizon (s)             → {{id, field, value ...} ...}
