@@ -88,7 +88,7 @@ def decide(article: Article, case: Case, weights: Weights, kinds: Kinds) -> Scor
     logits = [score.add_up(features(article, case, index), weights.dyad) for index in case.drafts]
     top = max(range(len(logits)), key=logits.__getitem__)
     stance = _stance(article, case, logits, weights, kinds)
-    return Scored(case, stance, score.probability(logits[top]), case.drafts[top])
+    return Scored(case, stance, score.dyad_confidence(logits[top], weights), case.drafts[top])
 
 
 def _stance(

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from services.model.tagged import FIRM, LIKELY
 from services.tag.relations.draft import Draft, Near
 from services.tag.relations.guards import guarded
 
@@ -30,12 +31,14 @@ class Weights(NamedTuple):
     relation: Mapping[str, float]
     dyad: Mapping[str, float]
     stance: Mapping[str, float]  # added to a relation's score when stances are compared
+    likely: float  # the sum at which a dyad's confidence is 0.6: the best balance of found and false
+    firm: float  # the sum at which it is 0.8: nine of ten above it are right
 
 
 def load(path: Path = WEIGHTS) -> Weights:
     """Read the checked-in weights."""
     data = json.loads(path.read_text(encoding="utf-8"))
-    return Weights(data["relation"], data["dyad"], data["stance"])
+    return Weights(data["relation"], data["dyad"], data["stance"], data["likely"], data["firm"])
 
 
 def relation_features(draft: Draft) -> Features:
@@ -175,6 +178,13 @@ def add_up(features: Mapping[str, float], weights: Mapping[str, float]) -> float
 def probability(logit: float) -> float:
     """The logistic function."""
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))
+
+
+def dyad_confidence(logit: float, weights: Weights) -> float:
+    """The confidence of a dyad: a straight line through the two cuts, then the logistic function."""
+    low, high = math.log(LIKELY / (1 - LIKELY)), math.log(FIRM / (1 - FIRM))
+    slope = (high - low) / (weights.firm - weights.likely)
+    return probability(low + (logit - weights.likely) * slope)
 
 
 def explain(features: Mapping[str, float], weights: Mapping[str, float]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from services.tag.hits import Hit
 from services.tag.lexicon import Match
 from services.tag.mention import Mention
-from services.tag.relations import flags, roles
+from services.tag.relations import flags, roles, words
 from services.tag.relations.answers import Proposals
 from services.tag.relations.carry import Memory, complete
 from services.tag.relations.draft import Draft, Near
@@ -163,7 +163,9 @@ def _both_sides(
 
 def _absorbed(frame: Frame, hit: CueHit) -> bool:
     """A noun governed by another cue is its object: "rechazó el acuerdo" tells of no agreement."""
-    if hit.cue.shape not in ("noun", "act") or (hit.cue.kind not in _ABSORBED and hit.cue.id != "deport"):
+    if _denies_another(frame, hit):
+        return True
+    if not _as_noun(frame, hit) or (hit.cue.kind not in _ABSORBED and hit.cue.id != "deport"):
         return False
     for other in frame.cues:
         if other.cue.kind == "agree" and 0 < other.start - hit.end <= 12 and frame.lang == "en":
@@ -173,6 +175,32 @@ def _absorbed(frame: Frame, hit: CueHit) -> bool:
             if not any(mark in between for mark in ",;:."):
                 return not any(other.end <= side.start < hit.start for side in frame.sides)
     return False
+
+
+def _denies_another(frame: Frame, hit: CueHit) -> bool:
+    """"negó haber rechazado", "did not rule out rejecting": the second verb is told of, the first qualifies it."""
+    words_here = frame.field.folded[hit.start : hit.end].split()
+    if not words_here or words_here[0] not in words.DENY[frame.lang]:
+        return False
+    for other in frame.cues:
+        if other.start >= hit.end and other.tense in ("infinitive", "participle", "gerund", "past", "subjunctive"):
+            between = frame.field.folded[hit.end : other.start].split()
+            return len(between) <= 2 and all(word in _LINKING for word in between)
+    return False
+
+
+_LINKING = frozenset(b"haber ter having to that que tener have had".split())
+_DETERMINERS = frozenset(b"la el una un su sus a o uma um as os seu sua the any its their no more police".split())
+
+
+def _as_noun(frame: Frame, hit: CueHit) -> bool:
+    """A noun cue, or a verb form that stands behind an article: "la ayuda", "the help"."""
+    if hit.cue.shape in ("noun", "act"):
+        return True
+    before = frame.field.folded[max(frame.start, hit.start - 12) : hit.start].split()[-1:]
+    if frame.lang == "en" and hit.tense == "present" and any(0 < hit.start - o.end <= 16 for o in frame.cues):
+        return True  # "suspended food supplies"
+    return hit.tense in ("present", "infinitive") and bool(before) and before[0] in _DETERMINERS
 
 
 def _topics_of(frame: Frame, hit: CueHit, near: Sequence[Near], cue_areas: Mapping[str, str]) -> tuple[Near, ...]:

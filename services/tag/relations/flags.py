@@ -45,10 +45,16 @@ def read(frame: Frame, hit: CueHit, year: int | None) -> Flags:
     nots = sum(word in words.NOT[lang] for word in near)
     denials = sum(word in words.DENY[lang] for word in near)
     negated = (nots + denials) % 2 == 1
-    maybe = any(word in words.MAYBE[lang] for word in near) or hit.tense == "conditional"
+    maybe = _maybe(lang, near) or hit.tense in ("conditional", "subjunctive")
     open_ended = nots >= 1 and denials >= 1
     tense = _tense(frame, hit, near, year)
     return Flags(negated and not open_ended, maybe or open_ended, tense, _quoted(frame, hit))
+
+
+def _maybe(lang: str, near: list[bytes]) -> bool:
+    if lang == "pt" and near and near[-1] == b"se":  # "se negou" is no condition
+        near = near[:-1]
+    return any(word in words.MAYBE[lang] for word in near)
 
 
 def _governors(frame: Frame, hit: CueHit) -> list[bytes]:
@@ -66,9 +72,18 @@ def _tense(frame: Frame, hit: CueHit, near: list[bytes], year: int | None) -> Te
         return "historical"
     if hit.tense == "future" or any(word in words.SOON[frame.lang] for word in near[-3:]):
         return "future"
-    if hit.tense in ("present", "gerund", "infinitive", "conditional"):
+    if any(word in _CONDITIONAL for word in near):
+        return "present"
+    if any(word in _PAST for word in near[-4:]):
+        return "past"
+    if hit.tense in ("present", "gerund", "infinitive", "conditional", "subjunctive"):
         return "present"
     return "past"
+
+
+_CONDITIONAL = frozenset(b"would could may might if".split())
+_PAST = frozenset(b"did had has have denied ruled nego negaron descarto descartaron negou negaram descartou".split())
+"""Words before a cue that put it into the past though its own form is none."""
 
 
 def _historical(frame: Frame, year: int | None) -> bool:

@@ -153,8 +153,11 @@ def cue_hits(field: Field, hits: Sequence[CueHit], mentions: Sequence[Mention]) 
             continue
         if any(m.start <= hit.start < m.end for m in mentions) or _aside(field, hit.start):
             continue
-        if kept and hit.end <= kept[-1].end:
-            if hit.start == kept[-1].start and hit.end == kept[-1].end and hit.cue.strength > kept[-1].cue.strength:
+        if kept and hit.start < kept[-1].end:
+            last = kept[-1]
+            longer = hit.end - hit.start > last.end - last.start
+            stronger = (hit.start, hit.end) == (last.start, last.end) and hit.cue.strength > last.cue.strength
+            if longer or stronger:
                 kept[-1] = hit
             continue
         kept.append(hit)

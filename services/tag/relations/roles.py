@@ -24,7 +24,7 @@ def find(frame: Frame, hit: CueHit) -> Roles:
     """The sides of a cue within its sentence."""
     usable = [side for side in frame.sides if _may_act(frame, hit, side)]
     before = [side for side in usable if side.end <= hit.start]
-    after = [side for side in usable if side.start >= hit.end]
+    after = [side for side in usable if side.start > hit.start]  # a cue with a gap may hold its side
     if hit.cue.shape in ("mutual", "noun"):
         return _mutual(frame.lang, before, after)
     if _passive(frame, hit, after):

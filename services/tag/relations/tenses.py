@@ -11,7 +11,7 @@ from pathlib import Path
 
 from services.tag.verbs import DATA
 
-ORDER = ("past", "participle", "future", "conditional", "imperfect", "present", "gerund", "infinitive")
+ORDER = ("past", "participle", "future", "conditional", "imperfect", "present", "gerund", "infinitive", "subjunctive")
 
 
 @lru_cache(maxsize=1)
@@ -26,7 +26,7 @@ def _read(path: Path, lang: str) -> dict[str, str]:
         cells = line.split("\t")
         if line.startswith("#") or len(cells) < 4:
             continue
-        tense = cells[2] if cells[3] != "subjunctive" else "conditional"
+        tense = cells[2] if cells[3] != "subjunctive" else "subjunctive"
         known = found.get(cells[1])
         if known is None or _rank(tense) < _rank(known):
             found[cells[1]] = tense

@@ -85,7 +85,7 @@ NOT: Mapping[str, frozenset[bytes]] = {
 DENY: Mapping[str, frozenset[bytes]] = {
     "es": frozenset(
         b"nego negaron niega niegan negar negando desmintio desmiente desmintieron descarto descarta descartan"
-        b" descartaron descartar descarte evito evita evitar".split()
+        b" descartaron descartar descarte evito evita evitar fracaso fracasaron".split()
     ),
     "pt": frozenset(
         b"negou negaram nega negam negar negando desmentiu desmente desmentiram descartou descarta descartam"
@@ -93,7 +93,7 @@ DENY: Mapping[str, frozenset[bytes]] = {
     ),
     "en": frozenset(
         b"denied denies deny denying ruled rule rules ruling dismissed dismisses excluded excludes exclude"
-        b" avoid avoided".split()
+        b" avoid avoided fail fails failed failing unable".split()
     ),
 }
 """Verbs that deny or exclude what follows: "negó haber rechazado", "ruled out rejecting"."""
