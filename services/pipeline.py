@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from services.channels.base import Channel
 from services.dead_letter_box import TOPIC as DEAD
 from services.decoding import Decoding, TopicSource
 from services.log.base import Log, Topic
@@ -65,27 +64,17 @@ def _tag(context: Context) -> Parts:
 
 
 def _match(context: Context) -> Parts:
-    from services.match.stage import MatchStage
+    from services.match.stage import build
     from services.model.tagged import TaggedArticle
-    from services.watch import WatchedFile
 
-    config = context.settings.config
-    known = frozenset(path.stem for path in config.glob("topics/*.yaml"))
-    file = WatchedFile(config / "subscriptions.yaml")
-    stage = MatchStage(context.store.alerts, context.store.subscriptions, time.time, file, known)
+    stage = build(context.settings, context.store, time.time)
     return Parts(_reader(context, TAGGED, "match"), Decoding(TaggedArticle, stage))
 
 
 def _deliver(context: Context) -> Parts:
-    from services.channels.console import Console
-    from services.channels.webhook import Webhook
-    from services.deliver.stage import DeliverStage, DeliverySource
-    from services.http.client import connect
+    from services.deliver.stage import build
 
-    settings, store = context.settings, context.store
-    channels: dict[str, Channel] = {"console": Console(), "webhook": Webhook(connect(settings.http), settings.webhooks)}
-    source = DeliverySource(store.deliveries, store.subscriptions, channels, settings.deliver, time.time)
-    return Parts(source, DeliverStage(settings.deliver))
+    return Parts(*build(context.settings, context.store, time.time))
 
 
 def _reader(context: Context, topic: str, group: str) -> TopicSource:
