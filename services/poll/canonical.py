@@ -2,13 +2,15 @@
 
 Two results: the address for readers (`clean`: tracking removed, proxies and AMP caches resolved) and the identity
 (`identity`: also without scheme, `www.`, mobile and AMP variants, trailing slash and order of parameters). Only
-`identity` is compared; it is no address. Rules and examples: docs/polling.md, tests/data/poll/canonical.tsv.
+`identity` is compared; it is no address. Feeds show the same links again and again, so answers are kept.
+Rules and examples: docs/polling.md, tests/data/poll/canonical.tsv.
 """
 
 from __future__ import annotations
 
 import re
 import string
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 _TRACKING = re.compile(
@@ -30,6 +32,7 @@ _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _UNRESERVED = "-._~" + string.ascii_letters + string.digits
 
 
+@lru_cache(maxsize=32_768)
 def clean(link: str, base: str = "") -> str:
     """The address for readers, absolute; "" when there is no http(s) address in `link`."""
     text = re.sub(r"[\x00-\x20\x7f]+", "", link.strip())[:4000]
@@ -49,6 +52,7 @@ def clean(link: str, base: str = "") -> str:
     return urlunsplit((scheme, netloc, _encoded(parts.path) or "/", _query(parts.query), ""))
 
 
+@lru_cache(maxsize=32_768)
 def identity(link: str) -> str:
     """What two addresses of one article have in common; "" for what is no address."""
     url = clean(link)

@@ -19,14 +19,15 @@ from typing import NamedTuple
 from services.http.base import Answer, Http, HttpError, Refused
 from services.http.robots import Robots
 from services.model.feed import Feed
-from services.poll.verdict import request_headers
+from services.poll.verdict import body_hash, request_headers
 from services.stage import Failed, Handled
 from services.store.base import StoreError
-from services.store.feeds import SHORTEST_LEASE, FeedStore, Leased, Settled
+from services.store.feeds import SHORTEST_LEASE, FeedStore, Leased, Settled, host_of
 from services.telemetry import log
 
 _IDLE = 0.2  # seconds between two looks for due feeds when there are none
 _CLOSE = 2.0
+_HOSTS_KEPT = 2_000
 
 
 class Fetched(NamedTuple):
@@ -38,6 +39,7 @@ class Fetched(NamedTuple):
     at: float
     answer: Answer | None = None
     error: HttpError | None = None
+    hash: str = ""  # of the body, see `verdict.body_hash`
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class PollSource:
         self._finished: queue.SimpleQueue[Fetched] = queue.SimpleQueue()
         self._held: dict[str, Leased] = {}  # leased and not settled, by URL
         self._running: set[asyncio.Task[None]] = set()
+        self._free: dict[str, float] = {}  # host → when its next request may start, monotonic
         self._stop = threading.Event()
         self._broken: BaseException | None = None
         self._thread: threading.Thread | None = None
@@ -166,15 +169,29 @@ class PollSource:
         else:
             await asyncio.sleep(_IDLE)
 
+    async def _space(self, host: str) -> None:
+        """The leases space requests by when they are taken; this evens out what happens between lease and request."""
+        if not host or not self._how.spacing:
+            return
+        now = time.monotonic()
+        start = max(now, self._free.get(host, 0.0))
+        self._free[host] = start + self._how.spacing
+        if len(self._free) > _HOSTS_KEPT:
+            self._free = {name: free for name, free in self._free.items() if free > now}
+        if start > now:
+            await asyncio.sleep(start - now)
+
     async def _fetch(self, http: Http, robots: Robots | None, leased: Leased) -> None:
         address = leased.state.address or leased.feed.url
         headers = request_headers(leased.state, address)
         conditional = "If-None-Match" in headers or "If-Modified-Since" in headers
         answer, error = None, None
+        await self._space(host_of(leased.feed, address))
         try:
             if robots is not None and not await robots.allows(address):
                 raise Refused("robots", "robots.txt asks us not to fetch this feed")
             answer = await http.get(address, headers)
         except HttpError as caught:
             error = caught
-        self._finished.put(Fetched(leased, address, conditional, self._how.clock(), answer, error))
+        found = body_hash(answer.body) if answer is not None and answer.body else ""
+        self._finished.put(Fetched(leased, address, conditional, self._how.clock(), answer, error, found))

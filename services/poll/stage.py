@@ -86,10 +86,9 @@ class PollStage:
         if judged.kind != "body" or fetched.answer is None:
             return False
         state = fetched.leased.state
-        found = verdict.body_hash(fetched.answer.body)
-        if found == state.bad and fetched.at - state.bad_at < _TRY_BAD_AGAIN:
+        if fetched.hash == state.bad and fetched.at - state.bad_at < _TRY_BAD_AGAIN:
             return False
-        return fetched.at - state.parsed > self._rules.remember / 4 or found != state.body
+        return fetched.at - state.parsed > self._rules.remember / 4 or fetched.hash != state.body
 
     def _job(self, fetched: Fetched) -> Job:
         assert fetched.answer is not None  # noqa: S101 - `_must_parse` has looked
@@ -127,7 +126,7 @@ class PollStage:
             fetched.asked,
             not fetched.answer.hops,
             fetched.conditional,
-            verdict.body_hash(fetched.answer.body),
+            fetched.hash,
         )
         if parsed is None and got.hash == state.bad:
             return _done(feed, decide.unreadable_again(feed.url, state, now, pace))
