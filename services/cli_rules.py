@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -32,10 +33,10 @@ def _lines(path: Path) -> Iterator[Iterator[bytes]]:
 
 @rules.command()
 def check(config: Config = None) -> None:
-    """Load all rule files and try every example in them."""
+    """Load all rule files and try every example in them; list office-holders who should be looked after."""
     from services.tag import rules_cli
 
-    raise typer.Exit(rules_cli.check(*_paths(config), Console()))
+    raise typer.Exit(rules_cli.check(*_paths(config), Console(), datetime.now(UTC).date()))
 
 
 @rules.command("try")
@@ -79,9 +80,7 @@ def add_example(
     topic: Annotated[str, typer.Argument(help="the topic's id")],
     sentence: Annotated[str, typer.Argument(help="a sentence in your own words, in quotes")],
     lang: Annotated[str, typer.Option(help="es, pt or en")] = "es",
-    counter: Annotated[
-        bool, typer.Option("--counter", help="a sentence that must NOT have the topic")
-    ] = False,
+    counter: Annotated[bool, typer.Option("--counter", help="a sentence that must NOT have the topic")] = False,
     config: Config = None,
 ) -> None:
     """Make a sentence an example (or a counter-example) of a topic."""

@@ -68,6 +68,16 @@ def office_holder_report(rows: Sequence[OfficeHolder], now: date) -> Report:
     )
 
 
+def report_lines(report: Report) -> Iterator[str]:
+    """The report in words: the share of unsure rows, then each stale row with its place, then the vacant offices."""
+    yield f"Office-holders: {report.rows} rows, {len(report.unsure)} of them unsure ({report.unsure_share:.1%})."
+    for row in report.expired:
+        seen = row.confirmed or row.since
+        yield f"  stale: {row.file}, line {row.line}: {row.name}, {row.country} {row.role}, last known {seen}"
+    if report.vacant:
+        yield "  nobody today: " + ", ".join(f"{country} {role}" for country, role in report.vacant)
+
+
 def _over(row: OfficeHolder, now: date) -> bool:
     """Whether the longest term is over since the person was last known to hold the office. Monarchs reign on."""
     if row.role == "monarch":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,16 +16,18 @@ from rich.table import Table
 
 from services.model.tagged import Tagged
 from services.tag import topic_score
+from services.tag.actors_data import load
 from services.tag.language import language_of
 from services.tag.lexicon import RuleError
+from services.tag.office_holders import office_holder_report, report_lines
 from services.tag.rulefile import LANGS, RuleFileError
 from services.tag.rules_try import explain
 from services.tag.tag_cli import Line, read_line
 from services.tag.tagger import Tagger
 
 
-def check(config_dir: Path, cache_dir: Path | None, console: Console) -> int:
-    """Load the rules and try every example. Says what is wrong, or what there is."""
+def check(config_dir: Path, cache_dir: Path | None, console: Console, today: date | None = None) -> int:
+    """Load the rules and try every example. Says what is wrong, or what there is; office-holders as of ``today``."""
     tagger = _loaded(config_dir, cache_dir, console)
     if tagger is None:
         return 1
@@ -38,6 +41,9 @@ def check(config_dir: Path, cache_dir: Path | None, console: Console) -> int:
     console.print(
         f"All examples hold. Version {tagger.version}; engine {tagger.lexicon.engine}; literals: {literals}."
     )
+    if today is not None:
+        report = office_holder_report(load(config_dir / "actors").holders, today)
+        console.print("\n".join(report_lines(report)), soft_wrap=True, highlight=False)
     return 0
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from services.tag.actors_data import Actors, load
 from services.tag.actors_terms import Term
-from services.tag.office_holders import OfficeHolder, office_holder_report
+from services.tag.office_holders import OfficeHolder, office_holder_report, report_lines
 from services.tag.patterns import parse
 from services.tag.rulefile import LANGS, RuleFileError
 from services.tag.verbs import VerbTables
@@ -200,6 +200,12 @@ def test_the_report_lists_unsure_stale_and_vacant() -> None:
     assert report.unsure == (rows[3],)
     assert report.unsure_share == 0.2
     assert report.vacant == (("CL", "president"),)
+    assert list(report_lines(report)) == [
+        "Office-holders: 5 rows, 1 of them unsure (20.0%).",
+        "  stale: , line 0: A, CL foreign-minister, last known 2019-01-01",
+        "  stale: , line 0: A, CL president-elect, last known 2024-12-01",
+        "  nobody today: CL president",
+    ]
 
 
 def test_the_report_on_no_rows() -> None:
