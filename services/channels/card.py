@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 
-from rich.console import Console, Group, RenderableType
-from rich.panel import Panel
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
 from rich.text import Text
 
 from services.model.alert import Alert, Quote
@@ -22,7 +23,7 @@ _QUOTES = 2
 
 
 def card(alert: Alert, now: float, colour: bool = True, width: int = 100) -> str:
-    """The card's lines, without a newline at the end. Control characters of the article are left out."""
+    """The card's lines, the last one empty. Control characters of the article are left out."""
     console = Console(
         file=io.StringIO(),
         width=max(width, 30),
@@ -35,8 +36,13 @@ def card(alert: Alert, now: float, colour: bool = True, width: int = 100) -> str
         markup=False,
     )
     with console.capture() as captured:
-        console.print(Panel(Group(*_lines(alert, now, colour)), title=_heading(alert), title_align="left"))
-    return captured.get().rstrip("\n")
+        console.print(Rule(_heading(alert), align="left", style="dim"))
+        for line in _lines(alert, colour):
+            console.print(Padding(line, (0, 0, 0, 2)))
+        # Never broken into lines, so that a terminal can open it and a reader can copy it.
+        console.print(Text("  ").append(_clean(alert.url), style="underline"), soft_wrap=True)
+        console.print(Padding(Text(_clean(" · ".join(_footer(alert, now))), style="dim"), (0, 0, 0, 2)))
+    return "\n".join(line.rstrip() for line in captured.get().split("\n"))
 
 
 def age(seconds: float) -> str:
@@ -67,13 +73,11 @@ def _name(code: str) -> str:
     return NAMES.get(code, code)
 
 
-def _lines(alert: Alert, now: float, colour: bool) -> Iterable[RenderableType]:
+def _lines(alert: Alert, colour: bool) -> Iterable[RenderableType]:
     yield Text(_clean(alert.title), style="bold")
     body = [quote for quote in alert.quotes if quote.field == "text"] or list(alert.quotes)
     for quote in body[:_QUOTES]:
         yield _sentence(quote, colour)
-    yield Text(_clean(alert.url), style="underline", overflow="fold")
-    yield Text(_clean(" · ".join(_footer(alert, now))), style="dim")
 
 
 def _footer(alert: Alert, now: float) -> list[str]:
