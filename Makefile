@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
 
-.PHONY: help install install-dev lock run run-kafka test lint bench chaos soak accuracy kafka kafka-stop clean
+.PHONY: help install install-dev lock run run-kafka test lint bench chaos soak accuracy docs kafka kafka-stop clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ soak: install-dev ## run for 30 minutes with faults on and report the slopes of 
 
 accuracy: install-dev ## score the tagger on the project's own labelled set; writes docs/accuracy.md
 	$(BIN)/python -m services.tag.accuracy_report
+
+docs: install-dev ## write docs/settings.md anew from config/atalaya.toml
+	$(BIN)/python -m tests.settings_page
 
 kafka: ## fetch and start a real Apache Kafka in .cache/kafka
 	@deploy/kafka/kafka.sh start
