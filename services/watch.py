@@ -32,3 +32,8 @@ class WatchedFile:
             return None
         self._stamp = stamp
         return text
+
+    def forget(self) -> None:
+        """The text could not be used for now: `changed` gives it again at the next call."""
+        self._stamp = None
+        self._next = self._clock()

@@ -125,6 +125,7 @@ class Worker(Generic[Item]):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is judged item by item
             telemetry.RETRIES.labels(self._name).inc()
+            log.warning("batch failed, item by item now", items=len(items), detail=f"{type(error).__name__}: {error}")
             if len(items) == 1 and isinstance(error, Invalid):
                 return [_failure(error, 1)]
         return [self._handle_alone(item) for item in items]

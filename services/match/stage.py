@@ -84,7 +84,11 @@ class MatchStage:
     def _refresh(self) -> None:
         """Brings file, store and index into line; costs one small question to the store when nothing moved."""
         if self._file is not None and (text := self._file.changed()) is not None:
-            self._import(text, str(self._file.path))
+            try:
+                self._import(text, str(self._file.path))
+            except Exception:
+                self._file.forget()  # a store that failed must not leave us with fewer subscriptions than the file
+                raise
         if self._subscriptions.revision() == self._revision:
             return
         self._revision, found = self._subscriptions.all()
