@@ -28,6 +28,7 @@ from services import __version__
 from services.http.base import Answer, Http, HttpError, Refused, Unreachable
 from services.http.body import ACCEPT, Body
 from services.http.guard import Guard
+from services.http.resolver import ThreadResolver
 from services.settings import HttpSettings
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
@@ -159,7 +160,11 @@ class Client:
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             connector = aiohttp.TCPConnector(
-                limit=0, socket_factory=self._socket, keepalive_timeout=15.0, resolver=self._resolver
+                limit=0,
+                socket_factory=self._socket,
+                keepalive_timeout=15.0,
+                resolver=self._resolver or ThreadResolver(),
+                ttl_dns_cache=60,
             )
             self._session = aiohttp.ClientSession(
                 connector=connector,

@@ -12,6 +12,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -132,16 +133,18 @@ class PollSource:
         http = self._connect()
         robots = Robots(http, self._how.clock) if self._how.robots else None
         renewed = time.monotonic()
+        loop = asyncio.get_running_loop()
+        asking = ThreadPoolExecutor(1, thread_name_prefix="poll-store")
         try:
             while not self._stop.is_set():
-                leased = await asyncio.to_thread(self._lease)
+                leased = await loop.run_in_executor(asking, self._lease)
                 for each in leased:
                     task = asyncio.create_task(self._fetch(http, robots, each))
                     self._running.add(task)
                     task.add_done_callback(self._running.discard)
                 if time.monotonic() - renewed > min(self._how.lease, SHORTEST_LEASE) / 3:
                     renewed = time.monotonic()
-                    await asyncio.to_thread(self._renew)
+                    await loop.run_in_executor(asking, self._renew)
                 if not leased:
                     await self._pause()
         finally:
@@ -149,6 +152,7 @@ class PollSource:
                 task.cancel()
             await asyncio.gather(*self._running, return_exceptions=True)
             await http.close()
+            asking.shutdown(wait=False)
 
     def _lease(self) -> list[Leased]:
         """As many as there is room for: fetches running, and finished ones that nobody has taken, both count."""
