@@ -157,9 +157,18 @@ def _is_place(field: Field, lang: str, start: int, end: int) -> bool:
     near = [word for word in field.folded[max(0, start - 40) : start].split() if word not in _ARTICLES][-3:]
     if not near:
         return False
+    if near[-1] in _BORDER or _border_after(field, end):
+        return True
     if near[-1] in words.PLACE[lang] or b" ".join(near[-2:]) in _HEADING:
         return True
     return any(word in _BORDER for word in near[:-1]) and near[-1] in _BORDER_LINKS
+
+
+def _border_after(field: Field, end: int) -> bool:
+    """"US-Mexico border", "the Colombia border"."""
+    after = field.folded[end : end + 24].split()
+    joined = field.view[end : end + 1] in ("-", "–")
+    return after[:1] == [b"border"] or (joined and after[1:2] == [b"border"])
 
 
 def _without_guarded(

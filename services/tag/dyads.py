@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from services.model.tagged import AREAS, Area, Stance
+from services.model.tagged import AREAS, LIKELY, Area, Stance
 from services.tag import score
 from services.tag.relations.draft import Draft
 from services.tag.relations.kinds import Kinds
@@ -24,6 +24,10 @@ _BODIES = frozenset(("EU", "UN", "OAS", "IOM", "MERCOSUR", "CAN"))
 
 _PLAIN = ("answer", "around", "with", "before", "after")
 """Syntaxes in which both sides of a refusal are certain enough to set it above the proposal."""
+
+
+AREA_AT_ALL = 0.05  # confidence that the article is about the area
+_UNLIKELY = 0.3  # confidence of a dyad in an area that the article is hardly about
 
 
 class Case(NamedTuple):
@@ -73,6 +77,7 @@ def features(article: Article, case: Case, index: int) -> Features:
     found["more relations"] = math.log(len(case.drafts))
     mine = article.areas.get(case.area, 0.0)
     found["the article's area"] = mine
+    found["the article has the area"] = float(mine >= LIKELY)
     found["another area is stronger"] = max(0.0, max(article.areas.values(), default=0.0) - mine)
     pairs = {pair for one in article.drafts for pair in one.pairs()}
     found["other pairs"] = math.log(len(pairs))
@@ -84,11 +89,14 @@ def features(article: Article, case: Case, index: int) -> Features:
 
 
 def decide(article: Article, case: Case, weights: Weights, kinds: Kinds) -> Scored:
-    """The score and the stance of one case."""
+    """The score and the stance of one case. An article that hardly speaks of an area has no dyad in it."""
     logits = [score.add_up(features(article, case, index), weights.dyad) for index in case.drafts]
     top = max(range(len(logits)), key=logits.__getitem__)
     stance = _stance(article, case, logits, weights, kinds)
-    return Scored(case, stance, score.dyad_confidence(logits[top], weights), case.drafts[top])
+    confidence = score.dyad_confidence(logits[top], weights)
+    if article.areas.get(case.area, 0.0) < AREA_AT_ALL:
+        confidence = min(confidence, _UNLIKELY)
+    return Scored(case, stance, confidence, case.drafts[top])
 
 
 def _stance(

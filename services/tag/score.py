@@ -56,6 +56,7 @@ def relation_features(draft: Draft) -> Features:
     found["a leader acts"] = float(any(side.how == "leader" for side in both))
     found["an office acts"] = float(any(side.how in ("title", "body", "seat") for side in both))
     found.update(_positions(draft))
+    found["someone else is the subject"] = float(_other_subject(draft))
     found["plainly said"] = float(_plain(draft, found))
     far = max(abs(side.start - hit.start) for side in both) if _here(draft) else 150
     found["far from the cue"] = min(far, 300) / 100
@@ -63,7 +64,7 @@ def relation_features(draft: Draft) -> Features:
     found["more states in the sentence"] = float(min(max(len(states) - 2, 0), 4))
     found["a long list"] = float(len(draft.pairs()) > 3)
     found["in the title"] = float(frame.field.name == "title")
-    found["in the lead"] = float(frame.field.name == "text" and frame.index < 2)
+    found["in the lead"] = float(frame.field.name == "text" and frame.number < 2)
     found["negated"] = float(given.negated)
     found["hypothetical"] = float(given.hypothetical)
     found["historical"] = float(given.tense == "historical")
@@ -116,6 +117,49 @@ _DOUBTS = tuple(
 )[:-1]  # a recipient may hang on one: "acusó a Bolivia"
 
 
+_BREAKS = ",;:(\"“«—"
+_OFFICES = frozenset(
+    b"""presidente presidenta presidentes president presidents ministro ministra ministros minister ministers canciller
+    cancilleres chanceler chanceleres gobierno gobiernos governo governos government governments mandatario mandataria
+    mandatarios policia policias police autoridades authorities delegaciones delegacoes delegations delegados paises
+    countries lideres leaders partes sides both ambos ambas dos dois two cancilleria chancelaria ministerio ministry
+    embajada embaixada embassy officials funcionarios ejecutivo executivo visitante visitor anfitrion anfitriao host
+    diplomaticos diplomatas diplomats ellos eles they quienes titular titulares jefes chefes fiscalia justicia justica
+    ejercito exercito army navy navies fuerzas forcas forces tribunal court vecino vizinho equipos equipes teams
+    agentes agents policiais negociadores comision comissao commission reunion reuniao encuentro encontro meeting cita
+    secretario secretaria secretary vicecanciller vicecancilleres embajador embaixador ambassador militares soldados
+    tropas troops soldiers marinos patrullas patrulhas patrols oficiales oficiais officers comandante comandantes
+    acuerdo acordo agreement deal convenio memorando memorandum pacto plan plano documento document texto text nota
+    note comunicado statement carta letter medida iniciativa propuesta proposta proposal solicitud pedido request
+    respuesta resposta reply decision decisao operacion operacao operation operativo protocolo protocol comite
+    committee grupo mesa tratado treaty prefecto prefectos prefecturas carabineros gendarmeria guardia visita
+    visit
+    conversacion conversa talks dialogo delegacion delegacao delegation diplomacia asesores assessores aides""".split()
+)
+_EMPTY = frozenset(
+    b"se le les lo la no ya que y e o a ha han has have had he she it ele ela tambien tambem also asi assim then after"
+    b" tras apos ayer ontem yesterday hoy hoje today este esta this that en em in on de del da do el los las os as un"
+    b" una um uma the to para por with con com al ao su seu sua sus its their his her was were fue fueron foi foram"
+    b" is are es sao sera will would va vai van vao podria poderia could may might not nao ademas alem luego depois"
+    b" martes miercoles jueves viernes lunes sabado domingo pasado passado last week semana segunda terca quarta quinta"
+    b" sexta feira tuesday wednesday thursday friday monday saturday sunday being been be siendo sendo".split()
+)
+
+
+def _other_subject(draft: Draft) -> bool:
+    """Whether the clause of a verb begins with somebody who is neither a side nor an office."""
+    frame, hit = draft.frame, draft.hit
+    if not hit.tense or hit.tense in ("infinitive", "gerund", "participle"):
+        return False
+    text = frame.field.view[frame.start : hit.start]
+    start = frame.start + max(text.rfind(mark) for mark in _BREAKS) + 1
+    if any(start < side.end and side.start < hit.start for side in frame.sides):
+        return False
+    clause = frame.field.folded[start : hit.start].split()
+    content = [word for word in clause if word not in _EMPTY and not word.isdigit()]
+    return bool(content) and not any(word in _OFFICES for word in content)
+
+
 def _plain(draft: Draft, found: Features) -> bool:
     """Both sides named in the sentence, close to the cue, with nothing in between that could mislead."""
     both = (draft.actor, draft.recipient)
@@ -162,7 +206,7 @@ def topic_features(draft: Draft, area: str) -> Features:
     same = {near.area for near in draft.topics if near.where != "near"}
     found["another area is closer"] = float(area not in same and bool(same))
     found["in the title"] = float(draft.frame.field.name == "title")
-    found["in the lead"] = float(draft.frame.field.name == "text" and draft.frame.index < 2)
+    found["in the lead"] = float(draft.frame.field.name == "text" and draft.frame.number < 2)
     return {name: value for name, value in found.items() if value}
 
 

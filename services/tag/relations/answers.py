@@ -51,7 +51,7 @@ _LONG = 6  # letters that a word must have to say what is spoken of
 
 def _shared_words(one: Frame, other: Frame) -> bool:
     """Whether two sentences speak of the same thing, by a long word that is no name of a side."""
-    if one.field is other.field and one.index == other.index:
+    if one.field is other.field and one.number == other.number:
         return False
     return bool(_long_words(one) & _long_words(other))
 

@@ -50,7 +50,7 @@ class Frame(NamedTuple):
 
     field: Field
     lang: str
-    index: int  # of the sentence in its field
+    number: int  # of the sentence in its field
     start: int
     end: int
     sides: tuple[Side, ...]
