@@ -82,6 +82,7 @@ class KafkaLog:
             except errors.MessageSizeTooLargeError as error:
                 raise TooLarge(str(error)) from error
         deadline = time.monotonic() + _APPEND_SECONDS
+        producer.flush(timeout=_APPEND_SECONDS)  # what is complete need not linger; the futures say what came of it
         for future in futures:
             try:
                 future.get(timeout=max(0.01, deadline - time.monotonic()))
@@ -96,7 +97,7 @@ class KafkaLog:
                 enable_idempotence=True,
                 allow_auto_create_topics=False,
                 compression_type="zstd",
-                linger_ms=5,
+                linger_ms=20,
                 batch_size=512 * 1024,
                 max_request_size=MAX_RECORD,
                 max_block_ms=10_000,

@@ -32,11 +32,17 @@ for i, key in ipairs(KEYS) do
 end
 return held
 """
-# KEYS lease, stream; ARGV owner, group, id, entries read. Moves the group's commit if the lease is ours.
+# KEYS lease and stream of each partition; ARGV owner, group, then id and entries read of each. Moves the group's
+# commit where the lease is ours, and answers 1 there.
 _COMMIT = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('XGROUP', 'SETID', KEYS[2], ARGV[2], ARGV[3], 'ENTRIESREAD', ARGV[4])
-return 1
+local moved = {}
+for i = 1, #KEYS, 2 do
+  if redis.call('GET', KEYS[i]) == ARGV[1] then
+    redis.call('XGROUP', 'SETID', KEYS[i + 1], ARGV[2], ARGV[i + 2], 'ENTRIESREAD', ARGV[i + 3])
+    moved[#moved + 1] = 1
+  else moved[#moved + 1] = 0 end
+end
+return moved
 """
 # KEYS lease; ARGV owner.
 _RELEASE = """
@@ -79,17 +85,19 @@ class StreamsReader:
                 return records
 
     def commit(self, records: Sequence[Delivered]) -> None:
-        """One script per partition: the lease is checked and the group's id moved in the same moment."""
+        """One script for all partitions: a lease is checked and the group's id moved in the same moment."""
         last: dict[int, tuple[str, int]] = {}
         for record in records:
             count = last.get(record.partition, ("", 0))[1]
             last[record.partition] = (record.offset, count + 1)
-        lost = []
+        with self._lock:
+            held = {number: self._owned[number] for number in last if number in self._owned}
         with guarded():
-            for number, (offset, count) in last.items():
-                if not self._commit_one(number, offset, count):
-                    lost.append(number)
-        if lost:
+            moved = self._move(held, last)
+        for number in moved:
+            held[number].committed_count += last[number][1]
+            held[number].outstanding -= last[number][1]
+        if lost := sorted(last.keys() - moved):
             raise PartitionLost(f"{self._topic.name}: partitions {lost} have moved to another member")
 
     def close(self) -> None:
@@ -109,20 +117,22 @@ class StreamsReader:
     def _lease_key(self, number: int) -> str:
         return f"{stream_key(self._topic.name, number)}:lease:{self._group}"
 
-    def _commit_one(self, number: int, offset: str, count: int) -> bool:
+    def _move(self, held: dict[int, _Position], last: dict[int, tuple[str, int]]) -> set[int]:
+        """Moves the commits of these partitions; those where the lease was still ours. The others are dropped."""
+        if not held:
+            return set()
+        keys: list[str] = []
+        args: list[Any] = [self._owner, self._group]
+        for number, position in held.items():
+            offset, count = last[number]
+            keys += [self._lease_key(number), stream_key(self._topic.name, number)]
+            args += [offset, position.committed_count + count]
+        answers = self._commit(keys=keys, args=args)
+        moved = {number for number, ours in zip(held, answers, strict=True) if ours}
         with self._lock:
-            position = self._owned.get(number)
-        if position is None:
-            return False
-        key = stream_key(self._topic.name, number)
-        args: list[Any] = [self._owner, self._group, offset, position.committed_count + count]
-        if not self._commit(keys=[self._lease_key(number), key], args=args):
-            with self._lock:
+            for number in held.keys() - moved:
                 self._owned.pop(number, None)
-            return False
-        position.committed_count += count
-        position.outstanding -= count
-        return True
+        return moved
 
     def _read_owned(self, limit: int, wait: float) -> list[Delivered]:
         with self._lock:
