@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from services.cli_feeds import feeds
 from services.cli_operations import dead_letters
 from services.cli_rules import rules
 from services.cli_subscriptions import deliveries, subscriptions
@@ -20,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Watches the news of South America for cooperation between governments.",
 )
+app.add_typer(feeds, name="feeds")
 app.add_typer(subscriptions, name="subscriptions")
 app.add_typer(deliveries, name="deliveries")
 app.add_typer(rules, name="rules")

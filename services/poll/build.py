@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from services.http import client
 from services.model.feed import Feed
-from services.poll.opml import read_opml
+from services.poll.pack import Watch, configured
 from services.poll.parse import Limits
 from services.poll.parsers import Parsers
 from services.poll.schedule import Pace
@@ -43,19 +43,9 @@ def build(
         robots=http.robots,
         backoff=stage.backoff,
         closing=stage.close,
+        changed=Watch(settings) if feeds is None else lambda: None,
     )
     return PollSource(store.feeds, chosen, lambda: client.connect(http, allow), how), stage
-
-
-def configured(settings: Settings) -> tuple[Feed, ...]:
-    """The feeds of `feeds.opml` in the configuration folder, and the sample newsroom's when it is on."""
-    file = settings.config / "feeds.opml"
-    feeds = read_opml(file.read_bytes(), str(file)) if file.exists() else ()
-    if not settings.newsroom.enabled:
-        return feeds
-    from services.newsroom.library import sample_feeds
-
-    return (*feeds, *sample_feeds(settings.newsroom.port, settings.newsroom.host))
 
 
 def rules_of(settings: Settings) -> Rules:

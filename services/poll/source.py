@@ -53,6 +53,7 @@ class Fetching:
     remember: float = 30 * 86_400.0
     robots: bool = True
     backoff: Callable[[Leased, str, float], Settled] | None = None  # for a fetch that the loop gave up on
+    changed: Callable[[], Sequence[Feed] | None] = lambda: None  # the feeds, when they are others than before
     closing: Callable[[], None] = lambda: None  # called last when the source closes
     clock: Callable[[], float] = field(default=time.time)
 
@@ -156,6 +157,9 @@ class PollSource:
 
     def _lease(self) -> list[Leased]:
         """As many as there is room for: fetches running, and finished ones that nobody has taken, both count."""
+        if (feeds := self._how.changed()) is not None:
+            log.info("feeds changed", feeds=len(feeds))
+            self._store.sync(feeds, self._how.clock())
         room = self._how.concurrency - len(self._running)
         if room <= 0 or len(self._held) >= 4 * self._how.concurrency:
             return []
