@@ -51,7 +51,7 @@ class MatchStage:
 
     def handle(self, items: Sequence[TaggedArticle]) -> Sequence[Handled]:
         """Raises the alerts of all items in one round trip; each article's alerts are atomic."""
-        self._refresh()
+        self.refresh()
         now = self._clock()
         facts = [Facts(item) for item in items]
         findings = [self._finding(each, now) for each in facts]
@@ -81,7 +81,7 @@ class MatchStage:
             return Handled()
         return Handled(dropped=[Drop(item.id, _reason(item, found, raised))])
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         """Brings file, store and index into line; costs one small question to the store when nothing moved."""
         if self._file is not None and (text := self._file.changed()) is not None:
             try:
@@ -109,9 +109,11 @@ class MatchStage:
 
 
 def build(settings: Settings, store: Store, clock: Callable[[], float]) -> MatchStage:
-    """The stage as it runs: it watches `subscriptions.yaml` of the configuration folder."""
+    """The stage as it runs: it watches `subscriptions.yaml` of the configuration folder, and has read it."""
     file = WatchedFile(settings.config / "subscriptions.yaml")
-    return MatchStage(store.alerts, store.subscriptions, clock, file, lambda: known_topics(settings.config))
+    stage = MatchStage(store.alerts, store.subscriptions, clock, file, lambda: known_topics(settings.config))
+    stage.refresh()
+    return stage
 
 
 def known_topics(config: Path) -> frozenset[str]:

@@ -110,7 +110,7 @@ def test_the_file_is_read_again_when_it_changes(store: Store, tmp_path: Path) ->
     """And a bad one leaves the last good set alone."""
     path = tmp_path / "subscriptions.yaml"
     path.write_text("subscriptions:\n- {id: one, areas: [migration]}\n")
-    match = stage(store, file=WatchedFile(path, every=0.0))
+    match = stage(store, file=WatchedFile(path, every=0.0, rest=0.0))
     assert reasons(match, tagged("a")) == ["raised"]
     path.write_text("subscriptions:\n- {id: one, areas: [migrationn]}\n")
     assert reasons(match, tagged("b")) == ["raised"]
