@@ -130,6 +130,9 @@ class Client:
         try:
             async with asyncio.timeout(self._settings.header_seconds):
                 response = await session.request(method, target, headers=headers, data=body, allow_redirects=False)
+        except aiohttp.ConnectionTimeoutError as error:
+            seconds = self._settings.connect_seconds
+            raise Unreachable("timeout_connect", f"not connected in {seconds:g} s") from error
         except TimeoutError as error:
             seconds = self._settings.header_seconds
             raise Unreachable("timeout_headers", f"no headers in {seconds:g} s") from error
