@@ -42,7 +42,8 @@ class Topic(NamedTuple):
     groups: tuple[str, ...]  # every group that reads it: what one of them has not read is not trimmed
     partitions: int = 4
     keep_seconds: float = 7 * 86_400.0  # what every group has read is trimmed after this
-    max_records: int = 1_000_000  # at this many the append fails, unless read records can be trimmed
+    max_records: int = 1_000_000  # at this many the append fails, unless read records can be trimmed; an empty
+    # topic takes a batch of any size
     headroom: float = 0.0  # share of the server's memory that must stay free: early topics refuse before late ones,
     # so that what is already inside can still drain
 

@@ -118,7 +118,7 @@ class KafkaLog:
             return
         self._admin.trim(topic, None)
         kept = self._kept(topic, fresh=True)
-        if kept + wanted > topic.max_records:
+        if kept and kept + wanted > topic.max_records:
             raise LogFull(f"{topic.name}: {kept} of {topic.max_records} records unread: waiting for the readers")
 
     def _kept(self, topic: Topic, fresh: bool) -> int:

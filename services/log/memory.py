@@ -74,7 +74,7 @@ class MemoryLog:
         limit = self._topics[name].max_records
         if self._size(name) + wanted > limit:
             self._trim_topic(name, float("inf"))
-        if self._size(name) + wanted > limit:
+        if self._size(name) + wanted > limit and self._size(name):
             raise LogFull(f"{name}: {limit} unread records, the limit of topics.max_records")
 
     def _size(self, name: str) -> int:

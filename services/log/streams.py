@@ -119,7 +119,8 @@ class StreamsLog:
             )
 
     def _has_room(self, topic: Topic, wanted: int) -> bool:
-        fits = sum(self._lengths.get(topic.name, [])) + wanted <= topic.max_records
+        kept = sum(self._lengths.get(topic.name, []))
+        fits = kept + wanted <= topic.max_records or not kept  # a batch larger than the limit must pass some day
         return fits and self._memory.share() <= 1.0 - topic.headroom
 
     def _trim_topic(self, topic: Topic, before_ms: int | None) -> None:

@@ -217,6 +217,17 @@ def test_a_full_topic_refuses_and_takes_again_when_it_was_read(log: Log, unique:
     reader.close()
 
 
+def test_a_batch_larger_than_the_limit_passes_when_the_topic_is_empty(log: Log, unique: str) -> None:
+    name = f"test.{unique}.large"
+    log.prepare([Topic(name, (GROUP,), partitions=1, max_records=5)])
+    log.append(name, records(20))
+    with pytest.raises(LogFull):
+        until(lambda: log.append(name, records(1)), seconds=15, what="the limit")
+    reader = log.reader(name, GROUP, "a")
+    assert len(read_all(reader, 20)) >= 20
+    reader.close()
+
+
 def test_every_byte_survives(log: Log, topic: str, join: Callable[[str], Reader]) -> None:
     sent = [Record("k", bytes(range(256)) * size) for size in (0, 1, 40, 4000)] + [Record("clé ñ", b"\x01not zstd")]
     log.append(topic, sent)
