@@ -35,6 +35,10 @@ LANGS = ("es", "pt", "en")
 class RuleError(ValueError):
     """A rule that cannot be compiled; the message names it and says what would be right."""
 
+    def __init__(self, rule: Rule, problem: str) -> None:
+        super().__init__(f"{rule.id}: {problem}")
+        self.rule, self.problem = rule, problem
+
 
 class Rule(NamedTuple):
     """One pattern of one rule file."""
@@ -264,4 +268,4 @@ def _read(rule: Rule, lang: str, verbs: VerbForms) -> Pattern:
     try:
         return parse(rule.pattern, lang, verbs, rule.lists)
     except PatternError as error:
-        raise RuleError(f"{rule.id}: {error}") from error
+        raise RuleError(rule, str(error)) from error

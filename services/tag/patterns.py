@@ -71,7 +71,9 @@ _HIDE = {char: chr(0xE000 + i) for i, char in enumerate("{}()|*~=<>\\")}
 _SHOW = {hidden: char for char, hidden in _HIDE.items()}
 
 
-def parse(source: str, lang: str, verbs: VerbForms, lists: Mapping[str, Sequence[str]] | None = None) -> Pattern:
+def parse(
+    source: str, lang: str, verbs: VerbForms, lists: Mapping[str, Sequence[str]] | None = None
+) -> Pattern:
     """Read one pattern for one language. Raises `PatternError`."""
     text = source.strip()
     if not text:
@@ -114,7 +116,12 @@ def _parts(text: str, lang: str, verbs: VerbForms, lists: Mapping[str, Sequence[
 
 
 def _part(
-    words: list[str], open_end: bool, gap: int, lang: str, verbs: VerbForms, lists: Mapping[str, Sequence[str]]
+    words: list[str],
+    open_end: bool,
+    gap: int,
+    lang: str,
+    verbs: VerbForms,
+    lists: Mapping[str, Sequence[str]],
 ) -> Part:
     words = [*words[:-1], words[-1].removesuffix("*")]
     choices = [_expand(word, lang, verbs, lists) for word in words]
@@ -131,20 +138,20 @@ def _part(
 
 
 def _literal(pieces: Sequence[tuple[str, bool]]) -> Literal:
-    """Join expanded words; `pieces` are (written text, is a verb form)."""
-    text: list[str] = []
-    forms: list[tuple[int, str]] = []
-    for written, is_verb in pieces:
-        if is_verb:
-            forms.append((len(text), written.lower()))
-        text += _fold_words(written)
-    return Literal(" ".join(text), tuple(forms))
+    """Join expanded words; `pieces` are (written text, is a verb form). Punctuation between words stays a space."""
+    kept = [(_folded(written), written, is_verb) for written, is_verb in pieces if written]
+    text = " ".join(folded for folded, _, _ in kept)
+    lead = len(text) - len(text.lstrip(" "))
+    forms = tuple(
+        (" ".join([*(folded for folded, _, _ in kept[:at]), ""])[lead:].count(" "), written.lower())
+        for at, (_, written, is_verb) in enumerate(kept)
+        if is_verb
+    )
+    return Literal(text.strip(" "), forms)
 
 
-def _fold_words(written: str) -> list[str]:
-    shown = "".join(_SHOW.get(char, char) for char in written)
-    folded = fold_pattern(shown).strip()
-    return folded.split(" ") if folded else []
+def _folded(written: str) -> str:
+    return fold_pattern("".join(_SHOW.get(char, char) for char in written))
 
 
 def _words(text: str) -> Iterator[str]:
@@ -166,7 +173,9 @@ def _words(text: str) -> Iterator[str]:
         yield word
 
 
-def _expand(word: str, lang: str, verbs: VerbForms, lists: Mapping[str, Sequence[str]]) -> list[tuple[str, bool]]:
+def _expand(
+    word: str, lang: str, verbs: VerbForms, lists: Mapping[str, Sequence[str]]
+) -> list[tuple[str, bool]]:
     """What one word of a pattern stands for: (written text, is a verb form)."""
     if "*" in word:
         raise PatternError(f"`{word}`: `*` stands at the end of a word only, outside brackets")
@@ -179,7 +188,9 @@ def _expand(word: str, lang: str, verbs: VerbForms, lists: Mapping[str, Sequence
     return [(text, False) for text in _letters(word)]
 
 
-def _sequence(text: str, lang: str, verbs: VerbForms, lists: Mapping[str, Sequence[str]]) -> list[tuple[str, bool]]:
+def _sequence(
+    text: str, lang: str, verbs: VerbForms, lists: Mapping[str, Sequence[str]]
+) -> list[tuple[str, bool]]:
     words = list(_words(text))
     if not words:
         return [("", False)]
@@ -191,7 +202,9 @@ def _sequence(text: str, lang: str, verbs: VerbForms, lists: Mapping[str, Sequen
     return [(" ".join(piece for piece, _ in pieces if piece), False) for pieces in product(*choices)]
 
 
-def _list(name: str, lang: str, verbs: VerbForms, lists: Mapping[str, Sequence[str]]) -> list[tuple[str, bool]]:
+def _list(
+    name: str, lang: str, verbs: VerbForms, lists: Mapping[str, Sequence[str]]
+) -> list[tuple[str, bool]]:
     if name not in lists:
         known = ", ".join(sorted(lists)) or "none"
         raise PatternError(f"`<{name}>`: no such list in this file (there are: {known})")
@@ -227,7 +240,11 @@ def _letters(word: str) -> list[str]:
     found = _OPTION.search(word)
     if found is None:
         if any(char in word for char in "{}()<>|~"):
-            raise PatternError(f"`{word}`: a mark that has no meaning here; write `\\` before it to mean itself")
+            raise PatternError(
+                f"`{word}`: a mark that has no meaning here; write `\\` before it to mean itself"
+            )
         return [word]
     options = ["", *found.group(1).split("|")] if found.group(1) is not None else found.group(2).split("|")
-    return [text for option in options for text in _letters(word[: found.start()] + option + word[found.end() :])]
+    return [
+        text for option in options for text in _letters(word[: found.start()] + option + word[found.end() :])
+    ]

@@ -20,12 +20,12 @@ from services.tag import topic_score
 from services.tag.engine import EngineName
 from services.tag.hits import Found
 from services.tag.language import language_of
-from services.tag.lexicon import Lexicon, Match
-from services.tag.relation_tags import RelationRules, analyse
+from services.tag.lexicon import Lexicon, Match, Rule, RuleError
+from services.tag.relation_tags import RelationRules, analyse, try_samples
 from services.tag.relation_tags import tags as relation_tags
 from services.tag.rulefile import RuleFileError
 from services.tag.text import Document
-from services.tag.topics import Topic
+from services.tag.topics import Source, Topic
 from services.tag.topics import load as load_topics
 from services.tag.verbs import VerbTables
 
@@ -83,7 +83,7 @@ class Tagger:
         topics = load_topics(config_dir)
         relations = RelationRules.load(config_dir, topics)
         rules = [rule for topic in topics for rule in topic.rules] + relations.lexicon_rules()
-        lexicon = Lexicon.compile(rules, VerbTables.load(), cache_dir, engine)
+        lexicon = _compile(rules, cache_dir, engine)
         tagger = cls(topics, relations, lexicon, rules_version(config_dir))
         if try_examples:
             tagger.try_examples()
@@ -132,6 +132,7 @@ class Tagger:
 
     def try_examples(self) -> None:
         """Raise `RuleFileError` for the first example that fails."""
+        try_samples(self.relations, self.read)
         for topic in self.topics:
             for example in topic.examples:
                 found = self.topics_of(example.text, example.lang)
@@ -143,6 +144,18 @@ class Tagger:
                 raise RuleFileError(
                     example.path, example.line, key, f"{problem}; it has: {said}. See `atalaya rules try`"
                 )
+
+
+def _compile(rules: Sequence[Rule], cache_dir: Path | None, engine: EngineName) -> Lexicon:
+    """The lexicon of these rules; a topic's pattern that cannot be read is told with its file and line."""
+    try:
+        return Lexicon.compile(rules, VerbTables.load(), cache_dir, engine)
+    except RuleError as error:
+        source = error.rule.payload
+        if isinstance(source, Source):
+            field = f"{error.rule.langs[0]}.{source.strength}"
+            raise RuleFileError(source.path, source.line, field, error.problem) from error
+        raise
 
 
 def _empty(article_id: str, lang: str, *, unsupported: bool = False) -> Tagged:

@@ -142,8 +142,8 @@ class Field:
         """The span of the original that a span of the view stands for; marks of the last letter are included."""
         if self.offsets is None:
             return start, end
-        if end == 0:
-            return self.offsets[0], self.offsets[0]
+        if end <= start:
+            return self.offsets[start], self.offsets[start]
         stop = self.offsets[end - 1] + 1
         while stop < len(self.original) and unicodedata.combining(self.original[stop]):
             stop += 1
@@ -178,6 +178,10 @@ class Field:
         return max(0, bisect_right(self._starts, position) - 1)
 
 
+MAX_SENTENCE = 1_000
+"""Characters after which a sentence is cut at a space: what compares words within one must not meet a whole book."""
+
+
 def split(view: str) -> list[tuple[int, int]]:
     """Sentences as spans. A full stop after an abbreviation or an initial does not end one; a line break does.
 
@@ -189,11 +193,21 @@ def split(view: str) -> list[tuple[int, int]]:
         if view[stop.start()] == "." and _is_abbreviation(view, stop.start()):
             continue
         if view[start : stop.end()].strip():
-            spans.append((start, stop.end()))
+            _append(spans, view, start, stop.end())
             start = stop.end()
     if view[start:].strip() or not spans:
-        spans.append((start, len(view)))
+        _append(spans, view, start, len(view))
     return spans
+
+
+def _append(spans: list[tuple[int, int]], view: str, start: int, end: int) -> None:
+    """Add a sentence, in pieces when it is too long."""
+    while end - start > MAX_SENTENCE:
+        space = view.rfind(" ", start + 1, start + MAX_SENTENCE)
+        cut = space if space > 0 else start + MAX_SENTENCE
+        spans.append((start, cut))
+        start = cut
+    spans.append((start, end))
 
 
 def _is_abbreviation(view: str, dot: int) -> bool:
