@@ -21,7 +21,12 @@ class Finding(NamedTuple):
 
     article: str
     version: int
-    alerts: tuple[NewAlert, ...] = ()
+    alerts: tuple[NewAlert, ...] = ()  # all of one story
+
+    @property
+    def story(self) -> str:
+        """Of the alerts."""
+        return self.alerts[0].alert.story if self.alerts else self.article
 
 
 class Raised(NamedTuple):

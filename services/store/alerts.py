@@ -25,7 +25,7 @@ class AlertStore(Protocol):
         """
         ...
 
-    def get(self, alert_id: str) -> Alert | None:
+    def get(self, story: str, alert_id: str) -> Alert | None:
         """The alert, while the stream still holds it."""
         ...
 

@@ -37,8 +37,8 @@ def test_an_alert_is_raised_once(store: Store) -> None:
 def test_an_alert_comes_back_whole(store: Store) -> None:
     """By its id, equal in every field."""
     store.alerts.raise_all([finding("ñandú", ("s1",))], 1000.0)
-    assert store.alerts.get(alert("ñandú", "s1").id) == alert("ñandú", "s1")
-    assert store.alerts.get("unknown") is None
+    assert store.alerts.get(alert("ñandú", "s1").story, alert("ñandú", "s1").id) == alert("ñandú", "s1")
+    assert store.alerts.get("unknown", "unknown") is None
 
 
 def test_an_older_version_after_a_newer_one_raises_nothing(store: Store) -> None:
@@ -79,7 +79,7 @@ def test_the_stream_is_trimmed(store_url: str) -> None:
     findings = [finding(str(i), addresses=()) for i in range(500)]
     store.alerts.raise_all(findings, 1000.0)
     assert 100 <= len(store.alerts.recent(1000)) <= 300
-    assert store.alerts.get(alert("0").id) is None
+    assert store.alerts.get(alert("0").story, alert("0").id) is None
     assert store.alerts.raise_all(findings[:1], 1001.0)[0].new == ()
 
 
@@ -96,6 +96,16 @@ def test_each_name_is_published_once(redis_url: str) -> None:
     names = [each["channel"].decode() for each in heard]  # type: ignore[index]
     assert names[:3] == ["atalaya.alerts.mining.CL", "atalaya.alerts.mining.PE", "atalaya.alerts.mining.CL-PE"]
     assert msgspec.json.decode(heard[0]["data"], type=Alert) == alert("a")  # type: ignore[index]
+
+
+def test_very_many_alerts_of_one_article(redis_url: str) -> None:
+    """More than a script's stack takes at once."""
+    store = connect(redis_url, Settings())
+    many = finding("a", tuple(str(i) for i in range(12_000)), addresses=())
+    assert len(store.alerts.raise_all([many], 1000.0)[0].new) == 12_000
+    more = finding("a", tuple(str(i) for i in range(12_001)), addresses=())
+    assert store.alerts.raise_all([more], 1000.0)[0].new == (alert("a", "12000").id,)
+    store.close()
 
 
 def test_a_script_flush_loses_nothing(redis_url: str) -> None:
@@ -117,7 +127,7 @@ def test_a_full_server_raises_nothing_of_a_finding(redis_url: str) -> None:
         with pytest.raises(StoreFull):
             store.alerts.raise_all([finding("a")], 1000.0)
         client.config_set("maxmemory", limit)
-    assert store.alerts.get(alert("a").id) is None
+    assert store.alerts.get(alert("a").story, alert("a").id) is None
     assert len(store.alerts.recent()) == 1
     assert len(store.alerts.raise_all([finding("a")], 1000.0)[0].new) == 1
 
@@ -129,5 +139,5 @@ def test_repeats_are_remembered_longer_than_the_log_keeps_records(redis_url: str
     store.alerts.raise_all([finding("a", version=2)], 1000.0)
     with redis.Redis.from_url(redis_url) as client:
         horizon = settings.topics.keep_hours * 3600
-        assert client.ttl(f"atalaya:alert:{alert('a').id}") > horizon
+        assert client.ttl(f"atalaya:raised:{alert('a').story}") > horizon
         assert client.ttl(f"atalaya:article-version:{alert('a').article}") > horizon

@@ -46,7 +46,7 @@ class MemoryAlerts:
         self.published.extend((name, new.alert) for name in new.announce)
         self._deliveries.add(new.alert, new.deliveries, now)
 
-    def get(self, alert_id: str) -> Alert | None:
+    def get(self, story: str, alert_id: str) -> Alert | None:
         """The alert, while it is kept."""
         return self._alerts.get(alert_id)
 

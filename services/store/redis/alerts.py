@@ -1,6 +1,6 @@
 """Alerts on Redis: one script call for all alerts of an article, all articles of a batch in one round trip.
 
-Keys: `atalaya:alerts` (stream), `atalaya:alert:ID` (its stream entry; recognises a repeat),
+Keys: `atalaya:alerts` (stream), `atalaya:raised:STORY` (hash alert → stream entry; recognises a repeat),
 `atalaya:article-version:ID`, `atalaya:article:ID` (compressed, for `why-not`), `atalaya:articles:recent`.
 Pub/sub names start with `atalaya.alerts.`.
 """
@@ -23,7 +23,7 @@ from services.store.redis.client import PREFIX, guarded, script
 STREAM = PREFIX + "alerts"
 CHANNEL = "atalaya.alerts."
 ENDPOINTS = PREFIX + "deliveries:endpoints"
-_ALERT = PREFIX + "alert:"
+_RAISED = PREFIX + "raised:"
 _VERSION = PREFIX + "article-version:"
 _ARTICLE = PREFIX + "article:"
 _RECENT = PREFIX + "articles:recent"
@@ -67,26 +67,30 @@ class RedisAlerts:
             self._loaded = True
         with self._client.pipeline(transaction=False) as pipe:
             for finding in findings:
-                pipe.evalsha(
-                    self._raise.sha, 3, STREAM, _VERSION + finding.article, ENDPOINTS, *self._args(finding, now)
-                )
+                keys = (STREAM, _VERSION + finding.article, ENDPOINTS, _RAISED + finding.story)
+                pipe.evalsha(self._raise.sha, len(keys), *keys, *self._args(finding, now))
             answers: list[Any] = pipe.execute()
         return answers
 
     def _args(self, finding: Finding, now: float) -> list[Any]:
         remember = "1" if finding.version > FIRST_VERSION else "0"
-        keys = _pack([_ALERT + new.alert.id for new in finding.alerts])
+        ids = _pack([new.alert.id for new in finding.alerts])
         alerts = _pack([_fields(new) for new in finding.alerts])
         stamp = int(now * 1000)
         return [
-            PREFIX, CHANNEL, stamp, self._dedupe, self._rows, self._keep, finding.version, remember, keys, alerts,
+            PREFIX, CHANNEL, stamp, self._dedupe, self._rows, self._keep, finding.version, remember, ids, alerts,
         ]  # fmt: skip
 
-    def get(self, alert_id: str) -> Alert | None:
+    def get(self, story: str, alert_id: str) -> Alert | None:
         """Through its stream entry."""
         with guarded():
-            entry = self._client.get(_ALERT + alert_id)
-            found = self._client.xrange(STREAM, entry, entry) if entry else []
+            entry = self._client.hget(_RAISED + story, alert_id)
+        return None if entry is None else self.entry(entry)
+
+    def entry(self, entry: bytes) -> Alert | None:
+        """The alert of a stream entry."""
+        with guarded():
+            found = self._client.xrange(STREAM, entry, entry)
         return _alert.decode(found[0][1][b"json"]) if found else None
 
     def recent(self, limit: int = 100) -> list[Alert]:

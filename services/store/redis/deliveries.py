@@ -25,6 +25,7 @@ _ATTEMPTS = PREFIX + "attempts:"
 _QUEUES = PREFIX + "deliveries:"
 _HEALTH = PREFIX + "endpoint:"
 
+_encode = msgspec.json.Encoder().encode
 _alert = msgspec.json.Decoder(Alert)
 _attempt = msgspec.json.Decoder(Attempt)
 
@@ -83,11 +84,10 @@ class RedisDeliveries:
 
     def redeliver(self, delivery_id: str, now: float) -> bool:
         """Due again; a delivered one needs its alert still in the stream."""
-        row = self.get(delivery_id)
-        alert = (row.alert or self._alerts.get(row.alert_id)) if row else None
-        if alert is None:
-            return False
-        return bool(self._call("redeliver", now, Limits(), delivery_id, msgspec.json.encode(alert), self._rows))
+        with guarded():
+            kept, entry = self._client.hmget(_ROW + delivery_id, ["alert", "entry"])
+        alert = kept or (_encode(found) if entry and (found := self._alerts.entry(entry)) else None)
+        return alert is not None and bool(self._call("redeliver", now, Limits(), delivery_id, alert, self._rows))
 
     def _call(self, operation: str, now: float, limits: Limits, *own: Any) -> Any:
         with guarded():
