@@ -32,8 +32,8 @@ class Wanted(NamedTuple):
 
 WANTED: dict[str, tuple[Wanted, ...]] = {
     "records": (Wanted("ratio", 3),),
-    "transport_redis": (Wanted("share_of_limit", 0.7),),
-    "transport_kafka": (Wanted("share_of_limit", 0.7),),
+    "transport_redis": (Wanted("ratio", 0.7),),
+    "transport_kafka": (Wanted("ratio", 0.7),),
     "scan": (Wanted("ratio", 300), Wanted("share_of_limit", 0.5)),
     "scan_patterns_x10": (Wanted("value", 5, at_most=True),),
     "tag_stream": (Wanted("value", 3000),),

@@ -84,6 +84,8 @@ class KafkaLog:
         deadline = time.monotonic() + _APPEND_SECONDS
         producer.flush(timeout=_APPEND_SECONDS)  # what is complete need not linger; the futures say what came of it
         for future in futures:
+            if future.succeeded():
+                continue
             try:
                 future.get(timeout=max(0.01, deadline - time.monotonic()))
             except (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError) as error:

@@ -53,7 +53,7 @@ class KafkaReader:
             for partition, found in polled.items()
             for each in found
         ]
-        self._owned.note(records)
+        self._owned.note({partition.partition: found[0].offset for partition, found in polled.items() if found})
         return records
 
     def commit(self, records: Sequence[Delivered]) -> None:
@@ -114,11 +114,11 @@ class _Owned(ConsumerRebalanceListener):  # type: ignore[misc]
     def on_partitions_assigned(self, assigned: Iterable[kafka.TopicPartition]) -> None:
         """Reading starts at the last commit."""
 
-    def note(self, records: Sequence[Delivered]) -> None:
-        """These were read."""
+    def note(self, first: dict[int, int]) -> None:
+        """Partition → the first offset of what was just read of it."""
         with self._lock:
-            for record in records:
-                self._first.setdefault(record.partition, int(record.offset))
+            for number, offset in first.items():
+                self._first.setdefault(number, offset)
 
     def split(self, records: Sequence[Delivered]) -> tuple[dict[int, int], set[int]]:
         """Partition → last offset to commit; and the partitions that were lost."""
@@ -126,8 +126,9 @@ class _Owned(ConsumerRebalanceListener):  # type: ignore[misc]
         lost: set[int] = set()
         with self._lock:
             for record in records:
-                if int(record.offset) < self._first.get(record.partition, 1 << 63):
+                offset = int(record.offset)
+                if offset < self._first.get(record.partition, 1 << 63):
                     lost.add(record.partition)
                 else:
-                    ours[record.partition] = int(record.offset)
+                    ours[record.partition] = offset
         return ours, lost
