@@ -154,12 +154,13 @@ def _is_place(field: Field, lang: str, start: int, end: int) -> bool:
     tail = field.folded[end + 1 : end + 10].split()[:1]
     if field.view[end : end + 1] in ("-", "–") and tail and tail[0] in _MADE_WITH:
         return True
-    near = [word for word in field.folded[max(0, start - 40) : start].split() if word not in _ARTICLES][-3:]
+    written = field.folded[max(0, start - 40) : start].split()
+    near = [word for word in written if word not in _ARTICLES][-3:]
     if not near:
         return False
     if near[-1] in _BORDER or _border_after(field, end):
         return True
-    if near[-1] in words.PLACE[lang] or b" ".join(near[-2:]) in _HEADING:
+    if near[-1] in words.PLACE[lang] or b" ".join(written[-2:]) in _HEADING:
         return True
     return any(word in _BORDER for word in near[:-1]) and near[-1] in _BORDER_LINKS
 

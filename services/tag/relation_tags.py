@@ -11,14 +11,14 @@ Owns the order of the steps and the shape of what is written out. Does not: scan
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from services.model.tagged import ActorTag, DyadTag, Evidence, RelationTag
 from services.tag import actors as actor_finder
-from services.tag import actors_data, dyads, score
+from services.tag import actors_data, dyads, score, topic_score
 from services.tag.hits import Hit
 from services.tag.lexicon import Match, Rule
 from services.tag.mention import Mention
@@ -27,6 +27,7 @@ from services.tag.relations.assemble import Source, relate
 from services.tag.relations.draft import Draft
 from services.tag.relations.home import setting
 from services.tag.relations.kinds import Kinds
+from services.tag.rulefile import RuleFileError
 from services.tag.score import Weights
 from services.tag.text import Document, Field
 from services.tag.topics import Topic
@@ -57,6 +58,17 @@ class RelationRules(NamedTuple):
         return [*self.kinds.rules, *actor_finder.rules_of(self.actors)]
 
 
+class Reading(Protocol):
+    """An article scanned (`services.tag.tagger.Reading`)."""
+
+    @property
+    def document(self) -> Document: ...
+    @property
+    def title(self) -> Sequence[Match]: ...
+    @property
+    def text(self) -> Sequence[Match]: ...
+
+
 class Found(NamedTuple):
     """Everything that was read, before anything is left out."""
 
@@ -64,6 +76,19 @@ class Found(NamedTuple):
     fields: Mapping[str, Field]
     drafts: Sequence[Draft]
     article: dyads.Article
+
+
+def try_samples(rules: RelationRules, read: Callable[[str, str, str], Reading]) -> None:
+    """Raise `RuleFileError` for the first sentence of `kinds.yaml` that lacks its kind, or wrongly has it."""
+    for sample in rules.kinds.samples:
+        reading = read("", sample.text, sample.lang)
+        matches = (reading.title, reading.text)
+        found = {draft.kind for draft in analyse(rules, reading.document, matches, (), {}).drafts}
+        if (sample.kind in found) != sample.wanted:
+            key = f"{sample.kind}.{'examples' if sample.wanted else 'not'}.{sample.lang}"
+            says = ", ".join(sorted(found)) or "no relation"
+            problem = f"`{sample.text}` {'lacks' if sample.wanted else 'wrongly has'} {sample.kind}; it has: {says}"
+            raise RuleFileError(sample.path, sample.line, key, problem)
 
 
 def analyse(
@@ -88,9 +113,18 @@ def analyse(
     drafts = relate(sources, document.lang, day.year if day else None, about, rules.areas) if everyone else []
     logits = score.relation_logits(drafts, rules.weights.relation)
     count = Counter(country for mention in everyone for country in mention.countries)
-    article = dyads.Article(drafts, logits, areas, count)
+    article = dyads.Article(drafts, logits, _every_area(document, hits, areas, drafts), count)
     by_field: dict[str, Sequence[Mention]] = {source.field.name: source.mentions for source in sources}
     return Found(by_field, {field.name: field for field in document.fields}, drafts, article)
+
+
+def _every_area(
+    document: Document, hits: Sequence[Hit], areas: Mapping[str, float], drafts: Sequence[Draft]
+) -> Mapping[str, float]:
+    """The confidence of every area that a relation speaks of, those too that the article's topics left out."""
+    spoken = {area for draft in drafts for area in draft.areas if area not in areas}
+    missing = {area: topic_score.score(document, [h for h in hits if h.area == area]).confidence for area in spoken}
+    return {**areas, **missing}
 
 
 def day_of(published: float | str | None) -> date | None:

@@ -62,9 +62,7 @@ def read(tagger: Tagger, path: Path) -> list[Labelled]:
         item = json.loads(line)
         lang = language_of(item["title"], item["text"], item.get("lang")).lang
         reading = tagger.read(item["title"], item["text"], lang)
-        areas: dict[str, float] = defaultdict(float)
-        for topic in topic_score.tags(reading.document, reading.topics.hits, 0.0):
-            areas[topic.area] = max(areas[topic.area], topic.confidence)
+        areas = topic_score.judge(reading.document, reading.topics.hits).areas
         matches = (reading.title, reading.text)
         published, outlet = item.get("published"), item.get("outlet_country")
         found = analyse(tagger.relations, reading.document, matches, reading.topics.hits, areas, published, outlet)
