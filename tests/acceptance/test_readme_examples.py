@@ -1,4 +1,4 @@
-"""The examples of README.md and docs/alerts.md, pasted into a shell as they stand, print live alerts."""
+"""The examples of README.md, pasted into a shell as they stand, print live alerts."""
 
 from __future__ import annotations
 
@@ -27,26 +27,12 @@ from tests.conftest import missing, until
 
 TITLE = "Chile and Peru agree to inspect mines together"
 EXAMPLES = [
-    (documents.name(path), block.text)
-    for path in (documents.REPOSITORY / "README.md", documents.REPOSITORY / "docs" / "alerts.md")
-    for block in documents.blocks(documents.text(path))
-    if "valkey.sock" in block.text
+    block.text
+    for block in documents.blocks(documents.text(documents.REPOSITORY / "README.md"))
+    if "valkey.sock" in block.text and block.language == "sh"
 ]
-
-
-def shell_lines() -> list[str]:
-    """Each redis-cli line alone, with the variables that its block sets before."""
-    found = []
-    for _, text in EXAMPLES:
-        exports = [line for line in text.splitlines() if line.startswith("export ")]
-        found += ["\n".join([*exports, line]) for line in text.splitlines() if line.startswith("redis-cli ")]
-    return found
-
-
-def scripts() -> list[str]:
-    """Python examples as shell text."""
-    with_python = [text for _, text in EXAMPLES if "import json, redis" in text]
-    return [text if "<<'EOF'" in text else f".venv/bin/python -u - <<'EOF'\n{text}EOF\n" for text in with_python]
+LINES = [line for text in EXAMPLES for line in text.splitlines() if line.startswith("redis-cli ")]
+SCRIPTS = [text for text in EXAMPLES if "import json, redis" in text]
 
 
 @pytest.fixture(scope="module")
@@ -103,17 +89,16 @@ def prints_an_alert(command: str, folder: Path) -> bool:
 
 
 def test_there_are_examples() -> None:
-    assert len(shell_lines()) >= 5
-    assert len(scripts()) >= 2
+    assert len(LINES) >= 5 and len(SCRIPTS) == 1
 
 
-@pytest.mark.parametrize("line", shell_lines())
+@pytest.mark.parametrize("line", LINES)
 def test_a_redis_cli_line_prints_an_alert(line: str, folder: Path) -> None:
     if shutil.which("redis-cli") is None:
         missing("redis-cli is not installed (Debian: apt-get install redis-tools)")
     assert prints_an_alert(line, folder)
 
 
-@pytest.mark.parametrize("script", scripts())
-def test_a_redis_py_example_prints_an_alert(script: str, folder: Path) -> None:
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_the_redis_py_example_prints_alerts(script: str, folder: Path) -> None:
     assert prints_an_alert(script, folder)
