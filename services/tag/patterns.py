@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import product
 from typing import NamedTuple, Protocol
 
@@ -68,7 +69,7 @@ class Pattern(NamedTuple):
 _TOKEN = re.compile(r"\.\.\.\d+")
 _ESCAPED = re.compile(r"\\([{}()|*~=<>\\])")
 _HIDE = {char: chr(0xE000 + i) for i, char in enumerate("{}()|*~=<>\\")}
-_SHOW = {hidden: char for char, hidden in _HIDE.items()}
+_SHOW = str.maketrans({hidden: char for char, hidden in _HIDE.items()})
 
 
 def parse(
@@ -150,8 +151,9 @@ def _literal(pieces: Sequence[tuple[str, bool]]) -> Literal:
     return Literal(text.strip(" "), forms)
 
 
+@lru_cache(maxsize=65_536)  # verb forms come back with every pattern that names the verb
 def _folded(written: str) -> str:
-    return fold_pattern("".join(_SHOW.get(char, char) for char in written))
+    return fold_pattern(written.translate(_SHOW))
 
 
 def _words(text: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import yaml
 
 LANGS = ("es", "pt", "en")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same language, ten times faster
 
 
 class RuleFileError(ValueError):
@@ -98,7 +99,7 @@ def read(path: Path) -> Node:
     """The root of a rule file. Raises `RuleFileError`; an unreadable file is one too."""
     try:
         text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_LOADER)
     except (OSError, UnicodeDecodeError) as error:
         raise RuleFileError(path, 1, "file", f"cannot be read: {error}") from error
     except yaml.YAMLError as error:

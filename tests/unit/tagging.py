@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -14,9 +17,17 @@ CONFIG = ROOT / "config"
 
 
 @cache
+def kept() -> Path:
+    """A folder for compiled patterns, shared by the tests of one process."""
+    folder = Path(tempfile.mkdtemp(prefix="atalaya-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@cache
 def tagger() -> Tagger:
     """The tagger under the project's rules; its examples have a test of their own."""
-    return Tagger.load(CONFIG, None, try_examples=False)
+    return Tagger.load(CONFIG, kept(), try_examples=False)
 
 
 class Verbs:

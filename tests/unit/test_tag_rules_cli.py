@@ -12,7 +12,7 @@ from rich.console import Console
 
 from services.tag import rules_cli
 from services.tag.rulefile import RuleFileError
-from tests.unit.tagging import CONFIG
+from tests.unit.tagging import CONFIG, kept
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def console() -> tuple[Console, io.StringIO]:
 
 def test_check_counts_what_there_is() -> None:
     shown, out = console()
-    assert rules_cli.check(CONFIG, None, shown) == 0
+    assert rules_cli.check(CONFIG, kept(), shown) == 0
     assert "illegal-mining" in out.getvalue()
     assert "All examples hold." in out.getvalue()
 
@@ -37,14 +37,14 @@ def test_check_says_where_a_file_is_wrong(config: Path) -> None:
     path = config / "topics" / "lithium.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("area: mining", "area: metal"), encoding="utf-8")
     shown, out = console()
-    assert rules_cli.check(config, None, shown) == 1
+    assert rules_cli.check(config, kept(), shown) == 1
     assert "lithium.yaml, line 2, area: `metal` is no area" in out.getvalue()
 
 
 def test_try_shows_matches_and_why() -> None:
     shown, out = console()
     sentence = "Bolivia y Chile combaten la minería ilegal; la minería de datos no cuenta."
-    assert rules_cli.try_text(sentence, CONFIG, None, shown, "es") == 0
+    assert rules_cli.try_text(sentence, CONFIG, kept(), shown, "es") == 0
     text = out.getvalue()
     assert sentence in text
     assert "mining 0.9" in text
@@ -56,19 +56,19 @@ def test_try_shows_matches_and_why() -> None:
 def test_try_colours_what_it_found() -> None:
     out = io.StringIO()
     shown = Console(file=out, width=200, force_terminal=True, color_system="standard")
-    rules_cli.try_text("Crece la minería ilegal.", CONFIG, None, shown, "es")
+    rules_cli.try_text("Crece la minería ilegal.", CONFIG, kept(), shown, "es")
     assert "\x1b[" in out.getvalue().splitlines()[0]
 
 
 def test_try_says_when_there_is_nothing() -> None:
     shown, out = console()
-    assert rules_cli.try_text("Llueve en la costa y hace frío en la sierra.", CONFIG, None, shown) == 0
+    assert rules_cli.try_text("Llueve en la costa y hace frío en la sierra.", CONFIG, kept(), shown) == 0
     assert "No topic" in out.getvalue()
 
 
 def test_try_refuses_another_language() -> None:
     shown, out = console()
-    assert rules_cli.try_text("Le président a signé un accord avec la ville de Lyon", CONFIG, None, shown) == 1
+    assert rules_cli.try_text("Le président a signé un accord avec la ville de Lyon", CONFIG, kept(), shown) == 1
     assert "The language is `fr`" in out.getvalue()
 
 
@@ -84,7 +84,7 @@ def test_diff_lists_gains_and_losses(config: Path) -> None:
         json.dumps({"id": "s", "title": "Rain in the city", "text": "", "lang": "en"}),
     ]
     shown, out = console()
-    assert rules_cli.diff(CONFIG, config, articles, None, shown) == 0
+    assert rules_cli.diff(CONFIG, config, articles, kept(), shown) == 0
     said = out.getvalue()
     assert "+lithium" in said
     assert "-copper" in said
@@ -109,13 +109,13 @@ def test_a_sentence_becomes_an_example(config: Path) -> None:
     path = rules_cli.add_example(config, "lithium", "en", "Chile  raised its lithium output.", wanted=True)
     assert "  examples: |\n    Chile raised its lithium output.\n" in path.read_text(encoding="utf-8")
     shown, _ = console()
-    assert rules_cli.check(config, None, shown) == 0
+    assert rules_cli.check(config, kept(), shown) == 0
 
 
 def test_a_counter_example_that_fails_is_found_by_check(config: Path) -> None:
     rules_cli.add_example(config, "lithium", "en", "Chile raised its lithium output.", wanted=False)
     shown, out = console()
-    assert rules_cli.check(config, None, shown) == 1
+    assert rules_cli.check(config, kept(), shown) == 1
     assert "wrongly has lithium" in out.getvalue()
 
 
