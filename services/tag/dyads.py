@@ -30,6 +30,9 @@ AREA_AT_ALL = 0.05  # confidence that the article is about the area
 _UNLIKELY = 0.3  # confidence of a dyad in an area that the article is hardly about
 
 
+_GUESSED = ("carried", "article", "home", "both", "stop")
+
+
 class Case(NamedTuple):
     """The relations of one pair in one area."""
 
@@ -67,6 +70,8 @@ class Article(NamedTuple):
     logits: Sequence[float]  # of the relations
     areas: Mapping[str, float]  # confidence of the article's areas
     mentions: Mapping[str, int]  # of each state
+    title: frozenset[str] = frozenset()  # states that the title names as more than places
+    lead: frozenset[str] = frozenset()  # the same of the text's first sentences
 
 
 def features(article: Article, case: Case, index: int) -> Features:
@@ -81,11 +86,28 @@ def features(article: Article, case: Case, index: int) -> Features:
     found["another area is stronger"] = max(0.0, max(article.areas.values(), default=0.0) - mine)
     pairs = {pair for one in article.drafts for pair in one.pairs()}
     found["other pairs"] = math.log(len(pairs))
+    both = set(case.pair)
+    found["both in the title"] = float(both <= article.title)
+    found["both in the title or lead"] = float(both <= article.title | article.lead)
+    found["one in neither title nor lead"] = float(bool(both - article.title - article.lead))
+    plain = sum(not article.drafts[i].syntax.startswith(_GUESSED) for i in case.drafts)
+    found["relations that name both"] = math.log1p(plain)
     total = sum(article.mentions.values()) or 1
     share = sum(article.mentions.get(country, 0) for country in case.pair) / total
     found["share of mentions"] = share
     found["the rarer state"] = math.log1p(min(article.mentions.get(country, 0) for country in case.pair))
     return {name: value for name, value in found.items() if value}
+
+
+def in_its_area(article: Article, case: Case) -> bool:
+    """Whether the article, or a relation of the pair by itself, speaks of the area."""
+    if article.areas.get(case.area, 0.0) >= AREA_AT_ALL:
+        return True
+    for index in case.drafts:
+        mine = [n for n in article.drafts[index].topics if n.area == case.area and n.where != "near"]
+        if any(near.strong for near in mine) or len({near.start for near in mine}) > 1:
+            return True
+    return False
 
 
 def decide(article: Article, case: Case, weights: Weights, kinds: Kinds) -> Scored:
@@ -94,7 +116,7 @@ def decide(article: Article, case: Case, weights: Weights, kinds: Kinds) -> Scor
     top = max(range(len(logits)), key=logits.__getitem__)
     stance = _stance(article, case, logits, weights, kinds)
     confidence = score.dyad_confidence(logits[top], weights)
-    if article.areas.get(case.area, 0.0) < AREA_AT_ALL:
+    if not in_its_area(article, case):
         confidence = min(confidence, _UNLIKELY)
     return Scored(case, stance, confidence, case.drafts[top])
 

@@ -113,9 +113,21 @@ def analyse(
     drafts = relate(sources, document.lang, day.year if day else None, about, rules.areas) if everyone else []
     logits = score.relation_logits(drafts, rules.weights.relation)
     count = Counter(country for mention in everyone for country in mention.countries)
-    article = dyads.Article(drafts, logits, _every_area(document, hits, areas, drafts), count)
+    every = _every_area(document, hits, areas, drafts)
+    title, lead = (_named_early(source) for source in sources)
+    article = dyads.Article(drafts, logits, every, count, title, lead)
     by_field: dict[str, Sequence[Mention]] = {source.field.name: source.mentions for source in sources}
     return Found(by_field, {field.name: field for field in document.fields}, drafts, article)
+
+
+_LEAD = 3  # sentences
+
+
+def _named_early(source: Source) -> frozenset[str]:
+    """The states that a title, or the first sentences of a text, name as more than places."""
+    sentences = source.field.sentences
+    end = sentences[min(_LEAD, len(sentences)) - 1][1]
+    return frozenset(c for m in source.mentions if m.start < end and not m.place for c in m.countries)
 
 
 def _every_area(

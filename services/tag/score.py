@@ -200,6 +200,8 @@ def topic_features(draft: Draft, area: str) -> Features:
     found["the cue is about it"] = float(any(near.where == "cue" for near in mine))
     found["strong topic in the sentence"] = float(_has(mine, "same", strong=True))
     found["weak topic in the sentence"] = float(_has(mine, "same", strong=False))
+    weak = {near.start for near in mine if near.where == "same" and not near.strong}
+    found["several weak topics in the sentence"] = float(len(weak) > 1)
     found["strong topic next door"] = float(_has(mine, "near", strong=True))
     found["weak topic next door"] = float(_has(mine, "near", strong=False))
     found["topic of the proposal answered"] = float(any(near.where == "answer" for near in mine))

@@ -39,11 +39,13 @@ STRENGTH = 2.0  # of the pull of every weight towards zero (L2)
 NEVER_FOR = (
     "historical", "negated", "hypothetical", "guard", "carried", "article", "home", "sides before", "sides after",
     "a gang", "beyond a", "is a place", "bare demonym", "strength 1", "far from", "weaker side", "more states",
-    "someone else", "a long list", "another area", "hangs on", "quoted", "other pairs",
+    "someone else", "a long list", "another area", "hangs on", "quoted", "other pairs", "one in neither",
 )  # fmt: skip
 NEVER_AGAINST = (
     "plainly said", "in the title", "strong topic", "beside the cue", "near the cue", "strength 3", "the cue is about",
-    "the article's area", "the article has", "relation", "topic of the proposal", "weak topic in the sentence",
+    "several weak", "both in the title", "relations that name",
+    "the article's area", "the article has", "relation", "topic of the proposal",
+    "weak topic in the sentence",
 )  # fmt: skip
 
 
@@ -106,7 +108,7 @@ def _fit_dyad(data: Sequence[Labelled], relation: Mapping[str, float]) -> dict[s
         scored = _scored(article, relation)
         for case in dyads.cases(scored.drafts):
             key = (*case.pair, case.area)
-            if key not in article.optional and scored.areas.get(case.area, 0.0) >= dyads.AREA_AT_ALL:
+            if key not in article.optional and dyads.in_its_area(scored, case):
                 cases.append([dyads.features(scored, case, index) for index in case.drafts])
                 truth.append(float(key in article.wanted))
     names = _names([features for case in cases for features in case])
@@ -178,7 +180,7 @@ def held_out(data: Sequence[Labelled], stance: Mapping[str, float], folds: int =
             scored = _scored(article, weights.relation)
             for case in dyads.cases(scored.drafts):
                 key = (*case.pair, case.area)
-                if key not in article.optional and scored.areas.get(case.area, 0.0) >= dyads.AREA_AT_ALL:
+                if key not in article.optional and dyads.in_its_area(scored, case):
                     best = max(score.add_up(dyads.features(scored, case, i), weights.dyad) for i in case.drafts)
                     out.append((best, key in article.wanted))
     return out

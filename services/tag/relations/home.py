@@ -43,7 +43,8 @@ def setting(
         for mention in mentions:
             for country in mention.countries:
                 count[country] += _weight(field, mention)
-                if country not in first and mention.acts and not mention.place:
+                known = first.get(country)
+                if not mention.place and (known is None or (mention.acts and not known[1].acts)):
                     first[country] = (field, mention)
     pair = _main_pair(count, first)
     named = sum(count[country] for side in pair for country in side.countries) if pair else 0

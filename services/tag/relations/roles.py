@@ -41,6 +41,8 @@ def _may_act(frame: Frame, hit: CueHit, side: Side) -> bool:
     """A bare demonym is a side only as a compound, or right beside a noun: "acuerdo peruano", "ataque israelí"."""
     if side.how != "people":
         return True
+    if len(side.countries) == 2 and hit.cue.kind in ("cooperate", "agree"):
+        return True  # "lanchas uruguayas y argentinas patrullarán juntas"
     if hit.cue.shape not in ("noun", "act") or hit.cue.id == "captured-abroad":
         return False
     if hit.cue.id in _OF_PERSONS and len(side.countries) == 1:
