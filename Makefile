@@ -20,6 +20,7 @@ $(STAMP): requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && echo "$(CURDIR)" > "$$site/atalaya.pth"
 	@printf '#!/bin/sh\nexec "%s" -m services "$$@"\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/atalaya && chmod +x $(BIN)/atalaya
+	-@$(BIN)/python -m services.startup # compiles the rules, so that the first start need not
 	@touch $@
 
 $(STAMP_DEV): requirements-dev.txt $(STAMP)

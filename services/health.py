@@ -10,6 +10,7 @@ import json
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -59,10 +60,19 @@ class HealthServer:
                 """Scrapes are not worth a line each."""
 
         try:
-            return ThreadingHTTPServer((host, port), Handler)
+            return _Server((host, port), Handler)
         except OSError as error:
             log.warning("metrics port is taken, using a free one", port=port, detail=str(error))
-            return ThreadingHTTPServer((host, 0), Handler)
+            return _Server((host, 0), Handler)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def server_bind(self) -> None:
+        """Without the base's look-up of our own name, which can take seconds where there is no DNS."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
 
 def _readiness(problem: str) -> tuple[int, str, bytes]:

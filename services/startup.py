@@ -70,12 +70,18 @@ def _subscriptions(settings: Settings) -> list[str]:
 
 
 def _rules(settings: Settings) -> list[str]:
+    """Loads the rules, which takes seconds, unless these very rules loaded before."""
     from services.tag.lexicon import RuleError
     from services.tag.rulefile import RuleFileError
-    from services.tag.tagger import Tagger
+    from services.tag.tagger import Tagger, rules_version
 
     try:
-        Tagger.load(settings.config, settings.data / "cache")
+        cache = settings.data / "cache"
+        mark = cache / f"loaded-{rules_version(settings.config)}"
+        if not mark.exists():
+            Tagger.load(settings.config, cache)
+            cache.mkdir(parents=True, exist_ok=True)
+            mark.touch()
     except (RuleFileError, RuleError, OSError) as problem:
         return str(problem).splitlines()
     return []
@@ -90,3 +96,14 @@ def _reading(settings: Settings, file: str, read: Callable[[bytes, str], object]
     except error as problem:
         return str(problem).splitlines()
     return []
+
+
+if __name__ == "__main__":
+    import sys
+
+    from services.settings import load
+
+    try:
+        check(load())
+    except ValueError as fault:
+        sys.exit(str(fault))

@@ -142,6 +142,7 @@ class Supervisor:
         self._valkey: EmbeddedValkey | None = None
         self._workers: list[Worker] = []
         self._store: Store | None = None
+        self._address = ""
 
     def run(self) -> int:
         """Until SIGTERM or Ctrl-C; 0. Raises `EmbeddedError` when nothing could be started."""
@@ -231,6 +232,7 @@ class Supervisor:
             self._problem,
             {"/": self._processes_page, "/targets": self._targets_page},
         )
+        self._address = server.address
         log.info("health and metrics", at=f"http://{server.address}/health/ready")
         return server
 
@@ -257,7 +259,8 @@ class Supervisor:
     def _targets_page(self) -> tuple[int, str, bytes]:
         """Prometheus HTTP service discovery (http_sd_configs)."""
         processes = self._store.operations.processes() if self._store else []
-        rows = [{"targets": [p.address], "labels": {"stage": p.stage}} for p in processes if p.address]
+        rows = [{"targets": [self._address], "labels": {"stage": "up"}}]
+        rows += [{"targets": [p.address], "labels": {"stage": p.stage}} for p in processes if p.address]
         return 200, "application/json", json.dumps(rows).encode() + b"\n"
 
 

@@ -14,6 +14,7 @@ from redis.retry import Retry
 from services.store.base import StoreFull, StoreUnavailable
 
 PREFIX = "atalaya:"
+_NOT_LET_IN = ("LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "NOAUTH", "WRONGPASS", "NOPERM", "DENIED")
 
 
 def connect(url: str, timeout: float = 10.0) -> redis.Redis:
@@ -46,7 +47,7 @@ def guarded() -> Iterator[None]:
         text = str(error)
         if text.startswith(("OOM", "MISCONF")) or "OOM command not allowed" in text:
             raise StoreFull(text) from error
-        if text.startswith(("LOADING", "READONLY", "MASTERDOWN", "NOAUTH", "CLUSTERDOWN")):
+        if text.startswith(_NOT_LET_IN):
             raise StoreUnavailable(text) from error
         raise
 
