@@ -33,7 +33,7 @@ TOPICS = {
     "mining": ("lithium", "copper", "gold", "illegal-mining"),
 }
 _SYLLABLES = ("mi", "co", "lú", "pa", "ner", "bra", "gal", "tro", "ción", "ña", "do", "ris")
-_WORDS = tuple(a + b + c for a in _SYLLABLES for b in _SYLLABLES for c in _SYLLABLES)
+_WORDS = tuple(a + b + c + d for a in _SYLLABLES for b in _SYLLABLES for c in _SYLLABLES for d in _SYLLABLES)
 _ROUNDS = 5
 
 
@@ -132,7 +132,7 @@ def _bare(client: Any, findings: Sequence[Finding]) -> None:
 
 def _word(chance: random.Random) -> str:
     """Few words are frequent and most are rare, as in any language."""
-    return _WORDS[min(int(chance.paretovariate(0.4)), len(_WORDS)) - 1]
+    return _WORDS[min(int(chance.paretovariate(0.25)), len(_WORDS)) - 1]
 
 
 def _subscription(chance: random.Random, number: int) -> Subscription:
@@ -146,7 +146,7 @@ def _subscription(chance: random.Random, number: int) -> Subscription:
         countries=Sets(any=tuple(chance.sample(COUNTRIES, chance.randint(1, 2)))),
         pairs=("-".join(sorted(chance.sample(COUNTRIES, 2))),) if some() < 0.5 else (),
         stances=(chance.choice(("propose", "cooperate", "reject")),) if some() < 0.5 else (),
-        words=Sets(any=(_word(chance), _word(chance))) if some() < 0.9 else Sets(),
+        words=Sets(any=tuple(chance.sample(_WORDS[:2000], 2))) if some() < 0.7 else Sets(),
         languages=(chance.choice(("es", "pt", "en")),) if some() < 0.5 else (),
         min_confidence=chance.choice((0.6, 0.7, 0.8)),
     )

@@ -17,7 +17,7 @@ from services.match.words import PatternTable
 from services.model.subscription import Subscription
 from services.model.tagged import TopicTag
 
-Positions = npt.NDArray[np.int32]
+Positions = npt.NDArray[np.intp]
 
 
 def _bits(positions: Positions, size: int) -> int:
@@ -28,28 +28,34 @@ def _bits(positions: Positions, size: int) -> int:
 
 
 def _positions(bits: int) -> list[int]:
-    """The bits that are set, in order."""
-    data = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
-    flags = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little").view(np.bool_)
-    found: list[int] = np.flatnonzero(flags).tolist()
+    """The bits that are set, in order; only bytes that hold one are looked into."""
+    data = np.frombuffer(bits.to_bytes((bits.bit_length() + 7) // 8, "little"), np.uint8)
+    holding = np.flatnonzero(data != 0)
+    at = np.flatnonzero(np.unpackbits(data[holding], bitorder="little").view(np.bool_))
+    found: list[int] = (holding[at >> 3] * 8 + (at & 7)).tolist()
     return found
 
 
 def _packed(positions: Sequence[int], size: int) -> int | Positions:
     """Bits, or a list where that is much smaller: a hundred thousand rare words as bits would take a gigabyte."""
-    array = np.array(positions, dtype=np.int32)
+    array = np.array(positions, dtype=np.intp)
     return _bits(array, size) if len(positions) * 1024 > size else array
 
 
-def _united(dense: int, found: Iterable[int | Positions], size: int) -> int:
-    """All of them as bits."""
+def _united(dense: int, found: Iterable[int | Positions], scratch: npt.NDArray[np.bool_]) -> int:
+    """All of them as bits. `scratch` is all False, and is left so: a fresh one costs more than all the rest."""
     short: list[Positions] = []
     for each in found:
         if isinstance(each, int):
             dense |= each
         else:
             short.append(each)
-    return dense | _bits(np.concatenate(short), size) if short else dense
+    if not short:
+        return dense
+    scratch[np.concatenate(short)] = True
+    packed = np.packbits(scratch, bitorder="little")
+    scratch.fill(False)
+    return dense | int.from_bytes(packed.tobytes(), "little")
 
 
 def _where(holds: Iterable[bool]) -> int:
@@ -62,25 +68,27 @@ class _AnyOf:
     """One of the asked values is there; holds for those that ask for none."""
 
     def __init__(self, asked: Sequence[Collection[str]]) -> None:
-        self._size = len(asked)
+        self._scratch = np.zeros(len(asked), dtype=np.bool_)
         lists: dict[str, list[int]] = {}
         for position, values in enumerate(asked):
             for value in values:
                 lists.setdefault(value, []).append(position)
         self._free = _where(not values for values in asked)
-        self._by_value = {value: _packed(positions, self._size) for value, positions in lists.items()}
+        self._by_value = {value: _packed(positions, len(asked)) for value, positions in lists.items()}
 
     def bits(self, values: Iterable[str]) -> int:
         """Who is satisfied by these values."""
         known = self._by_value
-        return _united(self._free, [known[value] for value in values if value in known], self._size)
+        if not known:
+            return self._free
+        return _united(self._free, [known[value] for value in values if value in known], self._scratch)
 
 
 class _AllOf:
     """Every asked value is there. Grouped by the set asked for, and filed under its first value."""
 
     def __init__(self, asked: Sequence[Collection[str]]) -> None:
-        self._size = len(asked)
+        self._scratch = np.zeros(len(asked), dtype=np.bool_)
         lists: dict[frozenset[str], list[int]] = {}
         for position, values in enumerate(asked):
             lists.setdefault(frozenset(values), []).append(position)
@@ -88,12 +96,14 @@ class _AllOf:
         self._free = _where(not values for values in asked)
         self._by_first: dict[str, list[tuple[frozenset[str], int | Positions]]] = {}
         for values, positions in lists.items():
-            self._by_first.setdefault(min(values), []).append((values, _packed(positions, self._size)))
+            self._by_first.setdefault(min(values), []).append((values, _packed(positions, len(asked))))
 
     def bits(self, values: Collection[str]) -> int:
         """Who is satisfied by these values."""
+        if not self._by_first:
+            return self._free
         near = (each for value in values for each in self._by_first.get(value, ()))
-        return _united(self._free, [positions for wanted, positions in near if wanted.issubset(values)], self._size)
+        return _united(self._free, [positions for wanted, positions in near if wanted.issubset(values)], self._scratch)
 
 
 class _NoneOf:
@@ -101,11 +111,12 @@ class _NoneOf:
 
     def __init__(self, refused: Sequence[Collection[str]]) -> None:
         self._all = (1 << len(refused)) - 1
+        self._some = any(refused)
         self._refusing = _AnyOf([values or ("\x00",) for values in refused])
 
     def bits(self, values: Iterable[str]) -> int:
         """Who refuses none of these values."""
-        return self._all & ~self._refusing.bits(values)
+        return self._all & ~self._refusing.bits(values) if self._some else self._all
 
 
 class _AtLeast:
@@ -116,7 +127,7 @@ class _AtLeast:
         for position, threshold in enumerate(asked):
             lists.setdefault(threshold, []).append(position)
         self._by_threshold = [
-            (threshold, _bits(np.array(lists[threshold], dtype=np.int32), len(asked))) for threshold in sorted(lists)
+            (threshold, _bits(np.array(lists[threshold], dtype=np.intp), len(asked))) for threshold in sorted(lists)
         ]
 
     def bits(self, value: float) -> int:
@@ -143,7 +154,7 @@ class _SetsIndex:
 
 
 class Index:
-    """Immutable: built anew when subscriptions change."""
+    """Never changes: built anew when subscriptions do. Used by one thread at a time."""
 
     def __init__(self, subscriptions: Sequence[Subscription]) -> None:
         self.subscriptions = tuple(each for each in subscriptions if each.enabled)
