@@ -43,8 +43,14 @@ def _plain(event: dict[str, Any], *, colour: bool) -> str:
     moment = str(event.get("time", ""))[11:19]
     fields = " ".join(f"{key}={_value(value)}" for key, value in event.items() if key not in _HIDDEN)
     stack = "\n" + str(event["exception"]) if event.get("exception") else ""
-    text = f"{moment} {event.get('stage', ''):<9} {event['event']}" + (f"  {fields}" if fields else "") + stack
+    text = f"{moment} {event.get('stage', ''):<9} {event['event']}" + (f"  {fields}" if fields else "")
+    text = _clean(text) + "\n".join(map(_clean, stack.split("\n")))
     return f"\x1b[{_COLOURS.get(level, '0')}m{text}\x1b[0m" if colour and level != "info" else text
+
+
+def _clean(text: str) -> str:
+    """Without what could steer a terminal: fields quote feeds, receivers and addresses."""
+    return "".join(char if char.isprintable() else "�" for char in text)
 
 
 def _value(value: object) -> str:
