@@ -34,7 +34,7 @@ class DeadLetterStore(Protocol):
     """Raises `StoreUnavailable` or `StoreFull` (see `store.base`) from every method."""
 
     def add(self, letters: Sequence[DeadLetter]) -> None:
-        """Keeps them; one whose id is known and open is replaced."""
+        """Keeps them; one whose id is known is replaced, and is open again: it has failed anew."""
         ...
 
     def list(
