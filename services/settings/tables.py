@@ -108,7 +108,7 @@ class Poll(_Table, frozen=True, kw_only=True):
     sample_seconds: Positive = 3.0
     concurrency: Count = 64
     lease_seconds: Positive = 900.0
-    parsers: Count = 1
+    parsers: Count = 2
     parse_seconds: Positive = 10.0
     max_title: Count = 500
     max_text: Count = 20_000
@@ -120,7 +120,7 @@ class Poll(_Table, frozen=True, kw_only=True):
 class Alerts(_Table, frozen=True, kw_only=True):
     """`[alerts]`: what is kept in Redis of what was raised."""
 
-    keep: Count = 100_000
+    keep: Count = 20_000
     dedupe_hours: Positive = 336.0
     explain_hours: Positive = 48.0
 

@@ -13,6 +13,9 @@ from services.model.alert import Alert
 from services.model.finding import Finding, Raised
 from services.model.tagged import TaggedArticle
 
+MOST_REMEMBERED = 20_000
+"""Articles that are remembered at most, about 40 MB: a replay of a month must not fill the store with them."""
+
 
 class AlertStore(Protocol):
     """Raises `StoreUnavailable` or `StoreFull` (see `store.base`) from every method."""
@@ -34,7 +37,8 @@ class AlertStore(Protocol):
         ...
 
     def remember(self, articles: Sequence[TaggedArticle], now: float) -> None:
-        """Keeps them for `alerts.explain_hours`, so that `why-not` and `try` can look at them."""
+        """Keeps them for `alerts.explain_hours`, so that `why-not` and `try` can look at them; the newest
+        `MOST_REMEMBERED` of them."""
         ...
 
     def remembered(self, article_id: str) -> TaggedArticle | None:

@@ -11,6 +11,7 @@ from services.settings import Settings
 from services.store.base import Store, StoreFull
 from services.store.connect import connect
 from services.store.deliveries import Limits
+from services.store.redis.alerts import RedisAlerts
 from tests.conftest import until
 from tests.tagged_samples import alert, finding, tagged
 
@@ -96,6 +97,16 @@ def test_each_name_is_published_once(redis_url: str) -> None:
     names = [each["channel"].decode() for each in heard]  # type: ignore[index]
     assert names[:3] == ["atalaya.alerts.mining.CL", "atalaya.alerts.mining.PE", "atalaya.alerts.mining.CL-PE"]
     assert msgspec.json.decode(heard[0]["data"], type=Alert) == alert("a")  # type: ignore[index]
+
+
+def test_no_more_articles_are_remembered_than_fit(redis_url: str) -> None:
+    """The oldest go, and leave no key behind."""
+    with redis.Redis.from_url(redis_url) as client:
+        store = RedisAlerts(client, keep=10, dedupe=10.0, rows=10.0, explain=1000.0, most_remembered=5)
+        for i in range(12):
+            store.remember([tagged(str(i))], 1000.0 + i)
+        assert store.all_remembered() == [tagged(str(i)) for i in (11, 10, 9, 8, 7)]
+        assert len(list(client.scan_iter("atalaya:article:*"))) == 5
 
 
 def test_very_many_alerts_of_one_article(redis_url: str) -> None:

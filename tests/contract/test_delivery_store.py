@@ -178,6 +178,21 @@ def test_claims_of_two_workers_do_not_overlap(store: Store) -> None:
     assert len({row.id for row in one} | {row.id for row in two}) == len(one) + len(two) == 40
 
 
+def test_ended_rows_are_kept_for_a_while(redis_url: str) -> None:
+    """A delivered one for a day, a dead one as long as the settings say."""
+    settings = Settings()
+    store = connect(redis_url, settings)
+    store.alerts.raise_all([finding(str(i), addresses=(GOOD,)) for i in range(2)], 1000.0)
+    good, bad = claim(store, 1000.0)
+    settle(store, good, "delivered", 1001.0)
+    settle(store, bad, "dead", 1001.0)
+    with redis.Redis.from_url(redis_url) as client:
+        for row, seconds in ((good, 86_400), (bad, settings.deliver.keep_hours * 3600)):
+            for key in ("delivery", "attempts"):
+                assert seconds - 60 < client.ttl(f"atalaya:{key}:{row.id}") <= seconds
+    store.close()
+
+
 def test_a_full_server_still_settles(redis_url: str) -> None:
     """Else what was sent would be sent again and again."""
     store = connect(redis_url, Settings())

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from services.model.alert import Alert
 from services.model.finding import Finding, NewAlert, Raised
 from services.model.tagged import TaggedArticle
+from services.store.alerts import MOST_REMEMBERED
 from services.store.memory.deliveries import MemoryDeliveries
 
 
@@ -55,11 +56,11 @@ class MemoryAlerts:
         return list(reversed(self._alerts.values()))[:limit]
 
     def remember(self, articles: Sequence[TaggedArticle], now: float) -> None:
-        """The last ten thousand."""
+        """The last ones."""
         for article in sorted(articles, key=lambda each: each.article.version):
             self._articles[article.id] = article
             self._articles.move_to_end(article.id)
-        while len(self._articles) > 10_000:
+        while len(self._articles) > MOST_REMEMBERED:
             self._articles.popitem(last=False)
 
     def remembered(self, article_id: str) -> TaggedArticle | None:

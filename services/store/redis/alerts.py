@@ -18,6 +18,7 @@ import zstandard
 from services.model.alert import Alert
 from services.model.finding import Finding, NewAlert, Raised
 from services.model.tagged import TaggedArticle
+from services.store.alerts import MOST_REMEMBERED
 from services.store.redis.client import PREFIX, guarded, script
 
 STREAM = PREFIX + "alerts"
@@ -40,13 +41,22 @@ _tagged = msgspec.json.Decoder(TaggedArticle)
 class RedisAlerts:
     """See `store.alerts.AlertStore`. `keep`: entries of the stream; the other settings in seconds."""
 
-    def __init__(self, client: redis.Redis, keep: int, dedupe: float, rows: float, explain: float) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        keep: int,
+        dedupe: float,
+        rows: float,
+        explain: float,
+        most_remembered: int = MOST_REMEMBERED,
+    ) -> None:
         self._client: Any = client  # redis-py types each answer as a union over all its protocols
         self._raise = script(client, Path(__file__).with_name("raise.lua"))
         self._keep = keep
         self._dedupe = int(dedupe)
         self._rows = int(rows)
         self._explain = int(explain)
+        self._most_remembered = most_remembered
         self._loaded = False
 
     def raise_all(self, findings: Sequence[Finding], now: float) -> list[Raised]:
@@ -110,7 +120,12 @@ class RedisAlerts:
                 pipe.set(_ARTICLE + article.id, pack(msgspec.json.encode(article)), ex=self._explain)
             pipe.zadd(_RECENT, dict.fromkeys(newest, now))
             pipe.zremrangebyscore(_RECENT, "-inf", now - self._explain)
-            pipe.execute()
+            pipe.zcard(_RECENT)
+            over = pipe.execute()[-1] - self._most_remembered
+            if over > 0:
+                oldest = self._client.zrange(_RECENT, 0, over - 1)
+                self._client.unlink(*(_ARTICLE.encode() + each for each in oldest))
+                self._client.zrem(_RECENT, *oldest)
 
     def remembered(self, article_id: str) -> TaggedArticle | None:
         """The newest version remembered."""

@@ -11,6 +11,7 @@
 -- and a sorted set of the claims by the end of their lease.
 local prefix, now = ARGV[2], tonumber(ARGV[3])
 local LOOK_AGAIN = 3600000  -- a paused endpoint's old rows are swept once an hour
+local DELIVERED = 86400  -- seconds that a delivered row is kept: most are, and nobody looks at them
 
 local function due_key(endpoint) return prefix .. 'deliveries:due:' .. endpoint end
 local function busy_key(endpoint) return prefix .. 'deliveries:busy:' .. endpoint end
@@ -112,6 +113,7 @@ local function settle()
   note_attempt(id, row, done)
   if found[1] ~= ARGV[5] or found[3] ~= 'waiting' then return 0 end
   redis.call('HDEL', row, 'claim')
+  redis.call('EXPIRE', row, ARGV[8])
   redis.call('ZREM', busy_key(endpoint), id)
   note_health(endpoint, done)
   if done.verdict == 'again' or done.verdict == 'released' then
@@ -121,13 +123,15 @@ local function settle()
     redis.call('HSET', row, 'state', done.verdict)
     if done.verdict == 'delivered' then
       redis.call('HDEL', row, 'alert')
+      local short = string.format('%d', math.min(DELIVERED, tonumber(ARGV[8])))
+      redis.call('EXPIRE', row, short)
+      redis.call('EXPIRE', prefix .. 'attempts:' .. id, short)
     else
       local ended = prefix .. 'deliveries:' .. done.verdict
       redis.call('ZADD', ended, now, id)
       redis.call('ZREMRANGEBYSCORE', ended, '-inf', string.format('%.0f', now - 1000 * tonumber(ARGV[8])))
     end
   end
-  redis.call('EXPIRE', row, ARGV[8])
   schedule(endpoint)
   return 1
 end
