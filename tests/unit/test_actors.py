@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 
 import pytest
@@ -78,3 +79,12 @@ def test_one_office_shared_by_two_demonyms_gives_two_offices() -> None:
         ("PE", "title"),
         ("CO", "title"),
     ]
+
+
+def test_decomposed_letters_are_read_like_composed_ones() -> None:
+    """Feeds write "ñ" as two code points too; names, cues and offsets are the same to a reader."""
+    text = unicodedata.normalize("NFD", "El canciller del Perú pidió perdón a España.")
+    field = Field("text", text)
+    found = actors.find(field, "es", tagger().lexicon.scan(field, "es", accented=True), None)
+    assert [m.countries[0] for m in found] == ["PE", "ES"]
+    assert [field.evidence(m.start, m.end, "x").text for m in found][1] == unicodedata.normalize("NFD", "España")
