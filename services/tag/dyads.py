@@ -30,7 +30,7 @@ AREA_AT_ALL = 0.05  # confidence that the article is about the area
 _UNLIKELY = 0.3  # confidence of a dyad in an area that the article is hardly about
 
 
-_GUESSED = ("carried", "article", "home", "both", "stop")
+_GUESSED = ("carried", "article", "home", "both", "stop", "office")
 
 
 class Case(NamedTuple):
@@ -72,6 +72,7 @@ class Article(NamedTuple):
     mentions: Mapping[str, int]  # of each state
     title: frozenset[str] = frozenset()  # states that the title names as more than places
     lead: frozenset[str] = frozenset()  # the same of the text's first sentences
+    sentences: int = 1  # of the text
 
 
 def features(article: Article, case: Case, index: int) -> Features:
@@ -86,6 +87,8 @@ def features(article: Article, case: Case, index: int) -> Features:
     found["another area is stronger"] = max(0.0, max(article.areas.values(), default=0.0) - mine)
     pairs = {pair for one in article.drafts for pair in one.pairs()}
     found["other pairs"] = math.log(len(pairs))
+    found["a long text"] = math.log1p(article.sentences)
+    found["a summary"] = float(article.sentences <= 2)
     both = set(case.pair)
     found["both in the title"] = float(both <= article.title)
     found["both in the title or lead"] = float(both <= article.title | article.lead)

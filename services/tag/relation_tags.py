@@ -115,7 +115,7 @@ def analyse(
     count = Counter(country for mention in everyone for country in mention.countries)
     every = _every_area(document, hits, areas, drafts)
     title, lead = (_named_early(source) for source in sources)
-    article = dyads.Article(drafts, logits, every, count, title, lead)
+    article = dyads.Article(drafts, logits, every, count, title, lead, len(document.text.sentences))
     by_field: dict[str, Sequence[Mention]] = {source.field.name: source.mentions for source in sources}
     return Found(by_field, {field.name: field for field in document.fields}, drafts, article)
 

@@ -51,6 +51,7 @@ def relate(
             memory.arrive(frame)
             found = _in_sentence(frame, near, memory, proposals, year, setting, cue_areas)
             drafts += found
+            memory.heard(frame)
             if not found and len(frame.sides) == 1:
                 memory.named_alone(frame.sides[0])
             if len(drafts) >= _MAX_DRAFTS:

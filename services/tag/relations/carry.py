@@ -24,6 +24,7 @@ class Memory:
         self.host: Side | None = None  # of the stop that the article is at
         self.pair: tuple[Side, Side] | None = None
         self.since = 0  # sentences since the pair was named
+        self.office: Side | None = None  # the last leader or titled office named
         self.spoken: tuple[frozenset[str], tuple[Near, ...]] | None = None
 
     def next_sentence(self) -> None:
@@ -43,6 +44,12 @@ class Memory:
         if topics or self.spoken is None or not self.spoken[0] & set(actor.countries):
             return topics
         return tuple(near._replace(where="near") for near in self.spoken[1])
+
+    def heard(self, frame: Frame) -> None:
+        """A sentence is over: its last leader or office is who "the president" of the next one may be."""
+        offices = [side for side in frame.sides if len(side.countries) == 1 and side.how in ("leader", "title")]
+        if offices:
+            self.office = offices[0]
 
     def arrive(self, frame: Frame) -> None:
         """A tour moves on to the state that a sentence places it in; one among several names is not enough."""
@@ -114,11 +121,19 @@ def _one_named(
             return (present, other, how) if is_actor else (other, present, how)
     if memory.subject and len(memory.subject.countries) > 1:
         return None
+    if not is_actor and memory.office and not set(memory.office.countries) & mine and _an_office(frame, present):
+        return memory.office, present, "office"
     if not is_actor and memory.subject and not set(memory.subject.countries) & mine:
         return memory.subject, present, "carried-subject"
     if is_actor and memory.subject and shape in ("mutual", "noun") and not set(memory.subject.countries) & mine:
         return memory.subject, present, "carried-subject"
     return None
+
+
+def _an_office(frame: Frame, side: Side) -> bool:
+    """Whether an office without a state stands before the side: "the president ended it, arresting Maduro"."""
+    folded = b" " + frame.field.folded[frame.start : max(frame.start, side.start)]
+    return any(phrase + b" " in folded for phrase in words.HERE[frame.lang])
 
 
 def says_both(frame: Frame) -> bool:

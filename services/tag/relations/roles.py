@@ -29,7 +29,7 @@ def find(frame: Frame, hit: CueHit) -> Roles:
         return _mutual(frame.lang, before, after)
     if _passive(frame, hit, after):
         return _passive_roles(frame.lang, before, after)
-    owned = _owned(frame, hit, before)
+    owned = _owned(frame, hit, before, after)
     if owned:
         return owned
     if hit.cue.shape == "act":
@@ -65,12 +65,18 @@ _OF_PERSONS = frozenset(("extradite", "extradition-request", "deport"))
 _OWNABLE = frozenset(("attack-noun", "attack-verb", "seize-verb"))
 
 
-def _owned(frame: Frame, hit: CueHit, before: Sequence[Side]) -> Roles | None:
-    """English: "Venezuela raid", "Maduro's capture" name the one acted upon."""
+_AIMED = frozenset(b"on in against inside into of".split())
+
+
+def _owned(frame: Frame, hit: CueHit, before: Sequence[Side], after: Sequence[Side]) -> Roles | None:
+    """English: "Venezuela raid", "Maduro's capture" name the one acted upon, "US attack on ..." the one who acts."""
     if frame.lang != "en" or hit.cue.id not in _OWNABLE or not before:
         return None
     last = before[-1]
     between = frame.field.view[last.end : hit.start].replace("’", "'")
+    aimed = [side for side in after if side.before in _AIMED and side.start - hit.end <= 40]
+    if between in (" ", "'s ", " military ") and aimed and hit.cue.id != "seize-verb":
+        return Roles(last, aimed[0], "of")  # "the US attack against Venezuela"
     compound = between == " " and last.how in ("state", "capital") and "US" not in last.countries
     possessed = between == "'s " and hit.cue.id == "seize-verb"
     if not compound and not possessed:
