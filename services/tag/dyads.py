@@ -73,6 +73,7 @@ class Article(NamedTuple):
     title: frozenset[str] = frozenset()  # states that the title names as more than places
     lead: frozenset[str] = frozenset()  # the same of the text's first sentences
     sentences: int = 1  # of the text
+    pairs: int = 1  # how many different ones its relations are between
 
 
 def features(article: Article, case: Case, index: int) -> Features:
@@ -85,8 +86,7 @@ def features(article: Article, case: Case, index: int) -> Features:
     found["the article's area"] = mine
     found["the article has the area"] = float(mine >= LIKELY)
     found["another area is stronger"] = max(0.0, max(article.areas.values(), default=0.0) - mine)
-    pairs = {pair for one in article.drafts for pair in one.pairs()}
-    found["other pairs"] = math.log(len(pairs))
+    found["other pairs"] = math.log(article.pairs)
     found["a long text"] = math.log1p(article.sentences)
     found["a summary"] = float(article.sentences <= 2)
     both = set(case.pair)

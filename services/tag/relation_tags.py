@@ -115,7 +115,9 @@ def analyse(
     count = Counter(country for mention in everyone for country in mention.countries)
     every = _every_area(document, hits, areas, drafts)
     title, lead = (_named_early(source) for source in sources)
-    article = dyads.Article(drafts, logits, every, count, title, lead, len(document.text.sentences))
+    pairs = len({pair for draft in drafts for pair in draft.pairs()})
+    sentences = len(document.text.sentences)
+    article = dyads.Article(drafts, logits, every, count, title, lead, sentences, max(pairs, 1))
     by_field: dict[str, Sequence[Mention]] = {source.field.name: source.mentions for source in sources}
     return Found(by_field, {field.name: field for field in document.fields}, drafts, article)
 

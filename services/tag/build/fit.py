@@ -202,7 +202,7 @@ def cuts(scored: Sequence[tuple[float, bool]], expected: int) -> tuple[float, fl
 
 def main(arguments: list[str]) -> int:
     """Fit, print the five-fold figures and write the numbers when asked to."""
-    tagger = Tagger.load(CONFIG)
+    tagger = Tagger.load(CONFIG, try_examples=False)
     paths = [Path(name) for name in arguments if not name.startswith("--")]
     sets = {path: read(tagger, path) for path in paths}
     data = [article for articles in sets.values() for article in articles]
