@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from importlib.metadata import version
@@ -22,13 +22,18 @@ from typing import Any, Literal, Protocol
 EngineName = Literal["auto", "hyperscan", "ahocorasick"]
 
 
+Handler = Callable[[int, int, int, int, Any], None]
+"""Called with a literal's index, nothing of use, the offset just past its end, nothing of use, and the context."""
+
+
 class Engine(Protocol):
     """Finds literals in bytes."""
 
     name: str
 
-    def find(self, data: bytes) -> list[tuple[int, int]]:
-        """Every occurrence of every literal: (its index, offset just past its end), in any order."""
+    def scan(self, data: bytes, handler: Handler, context: Any) -> None:
+        """Calls the handler (in hyperscan's own manner: a wrapper would cost as much as the search) for every
+        occurrence of every literal, in any order."""
         ...
 
 
@@ -37,8 +42,8 @@ class _Nothing:
 
     name = "nothing"
 
-    def find(self, data: bytes) -> list[tuple[int, int]]:
-        return []
+    def scan(self, data: bytes, handler: Handler, context: Any) -> None:
+        """Finds nothing."""
 
 
 class AhoCorasick:
@@ -51,10 +56,10 @@ class AhoCorasick:
 
         self._automaton = BytesAhoCorasick(list(literals))
 
-    def find(self, data: bytes) -> list[tuple[int, int]]:
-        """See `Engine.find`."""
-        found = self._automaton.find_matches_as_indexes(data, overlapping=True)
-        return [(index, end) for index, _, end in found]
+    def scan(self, data: bytes, handler: Handler, context: Any) -> None:
+        """See `Engine.scan`."""
+        for index, _, end in self._automaton.find_matches_as_indexes(data, overlapping=True):
+            handler(index, 0, end, 0, context)
 
 
 class Hyperscan:
@@ -73,11 +78,16 @@ class Hyperscan:
             _keep(path, hyperscan.dumpb(self._database))
         self._scratch = hyperscan.Scratch(self._database)
 
-    def find(self, data: bytes) -> list[tuple[int, int]]:
-        """See `Engine.find`."""
-        found: list[tuple[int, int]] = []
-        self._database.scan(data, match_event_handler=_note, context=found, scratch=self._scratch)
-        return found
+    def scan(self, data: bytes, handler: Handler, context: Any) -> None:
+        """See `Engine.scan`."""
+        self._database.scan(data, match_event_handler=handler, context=context, scratch=self._scratch)
+
+
+def find(engine: Engine, data: bytes) -> list[tuple[int, int]]:
+    """Every occurrence as (index of the literal, offset just past its end)."""
+    found: list[tuple[int, int]] = []
+    engine.scan(data, _note, found)
+    return found
 
 
 def _note(index: int, _start: int, end: int, _flags: int, found: list[tuple[int, int]]) -> None:
@@ -92,7 +102,7 @@ def build(literals: Sequence[bytes], cache_dir: Path | None = None, engine: Engi
         return AhoCorasick(literals)
     try:
         made = Hyperscan(literals, cache_dir)
-        if (0, len(literals[0])) not in made.find(literals[0]):
+        if (0, len(literals[0])) not in find(made, literals[0]):
             raise OSError("hyperscan does not find what it was given")
     except Exception:  # a C library's own error types, which exist only where it could be imported
         if engine == "hyperscan":

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -71,11 +71,9 @@ class _Special(NamedTuple):
     verbs: _Forms
 
 
-class _Uses(NamedTuple):
-    """The stretches that one literal is an alternative of."""
-
-    plain: tuple[int, ...]
-    special: tuple[_Special, ...]
+_Uses = tuple[int, tuple[int, ...], tuple[int, ...], tuple[_Special, ...]]
+"""What a literal found means: its length, rules that it completes, stretches that it is one of, and uses that ask for
+more than its place."""
 
 
 class _Scanner:
@@ -99,8 +97,8 @@ class _Scanner:
             self._chains.append(chain)
             self._begun[chain[0]].append(number)
         self.literals = sorted(uses)
-        self._uses = [_split(uses[literal]) for literal in self.literals]
-        self._lengths = [len(literal) for literal in self.literals]
+        self._uses = [self._split(literal, uses[literal]) for literal in self.literals]
+        self._bare = [rule for rule, _ in rules]
         self.engine: Engine = build(self.literals, cache_dir, engine)
 
     def _stretch(
@@ -117,29 +115,55 @@ class _Scanner:
                 )
         return known[key]
 
+    def _split(self, literal: bytes, uses: Sequence[_Special]) -> _Uses:
+        plain = [use.stretch for use in uses if not use.open_end and not use.verbs]
+        whole = {stretch: [n for n in self._begun[stretch] if self._is_simple(n)] for stretch in plain}
+        return (
+            len(literal),
+            tuple(number for stretch in plain for number in whole[stretch]),
+            tuple(s for s in plain if not whole[s] or len(whole[s]) < len(self._begun[s])),
+            tuple(use for use in uses if use.open_end or use.verbs),
+        )
+
+    def _is_simple(self, number: int) -> bool:
+        pattern = self.rules[number][1]
+        return len(pattern.parts) == 1 and pattern.exact is None
+
     def scan(self, field: Field, strict: bool) -> list[Match]:
-        found = self._find(field, strict)
         matches: list[tuple[int, int, int]] = []  # start, -end, rule: sorts as promised
+        found = self._find(field, strict, matches)
         for stretch, spans in found.items():
             for number in self._begun[stretch]:
                 if all(other in found for other in self._chains[number]):
                     matches += self._put_together(field, number, spans, found)
+        if found:
+            matches = list(set(matches))
         matches.sort()
-        return [Match(self.rules[number][0], start, -end) for start, end, number in matches]
+        rules, new = self._bare, tuple.__new__  # the constructor of a named tuple costs twice as much
+        return [new(Match, (rules[number], start, -end)) for start, end, number in matches]
 
-    def _find(self, field: Field, strict: bool) -> dict[int, list[_Span]]:
-        """The spans of each stretch, sorted."""
+    def _find(
+        self, field: Field, strict: bool, matches: list[tuple[int, int, int]]
+    ) -> dict[int, list[_Span]]:
+        """Adds the matches of rules that one literal completes; answers the spans of the other stretches, sorted."""
         padded = b" " + field.folded + b" "
-        uses, lengths, found = self._uses, self._lengths, defaultdict[int, list[_Span]](list)
-        for index, stop in self.engine.find(padded):
-            start = stop - lengths[index]  # in the view: the literal's leading space is the padding's
-            plain, special = uses[index]
+        uses, found = self._uses, defaultdict[int, list[_Span]](list)
+
+        def note(
+            index: int, _from: int, stop: int, _flags: int, add: Callable[[tuple[int, int, int]], None]
+        ) -> None:
+            length, whole, plain, special = uses[index]
+            start = stop - length  # in the view: the literal's leading space is the padding's
+            for number in whole:
+                add((start, 2 - stop, number))
             for stretch in plain:
                 found[stretch].append((start, stop - 2))
             for use in special:
                 end = padded.find(b" ", stop) - 1 if use.open_end else stop - 2
                 if not use.verbs or _written(field, start, end, use.verbs, strict):
                     found[use.stretch].append((start, end))
+
+        self.engine.scan(padded, note, matches.append)
         for stretch, spans in found.items():
             if len(spans) > 1:
                 found[stretch] = sorted(set(spans))
@@ -175,11 +199,6 @@ def _forms(part: Part) -> dict[str, _Forms]:
         text: tuple((word, frozenset(written)) for word, written in verbs.items())
         for text, verbs in forms.items()
     }
-
-
-def _split(uses: Sequence[_Special]) -> _Uses:
-    plain = tuple(use.stretch for use in uses if not use.open_end and not use.verbs)
-    return _Uses(plain, tuple(use for use in uses if use.open_end or use.verbs))
 
 
 def _written(field: Field, start: int, end: int, verbs: _Forms, strict: bool) -> bool:

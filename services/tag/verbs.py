@@ -28,6 +28,10 @@ class VerbTables:
         """Read `verbs-es.tsv`, `verbs-pt.tsv` and `verbs-en.tsv`; a missing table is an empty one."""
         return cls({lang: _read(folder / f"verbs-{lang}.tsv") for lang in LANGS})
 
+    def lemmas(self, lang: str) -> Sequence[str]:
+        """The verbs of a language."""
+        return list(self._tables.get(lang, {}))
+
     def forms(self, lang: str, lemma: str) -> Sequence[str]:
         """The forms of a verb, the lemma included. `PatternError` when there is no such verb."""
         table = self._tables.get(lang, {})

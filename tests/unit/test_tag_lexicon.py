@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.tag.engine import build
+from services.tag.engine import build, find
 from services.tag.lexicon import Lexicon, Rule, RuleError
 from services.tag.text import Field
 from tests.unit.tagging import Verbs, tagger
@@ -119,7 +119,9 @@ def test_both_engines_find_what_the_naive_matcher_finds(text: str, strict: bool)
     field = Field("text", text)
     wanted = naive(field.view, strict)
     for name, lexicon in ENGINES.items():
-        got = {(match.rule.id, match.start, match.end) for match in lexicon.scan(field, "es", accented=strict)}
+        got = {
+            (match.rule.id, match.start, match.end) for match in lexicon.scan(field, "es", accented=strict)
+        }
         assert got == wanted, name
 
 
@@ -189,7 +191,7 @@ def test_the_compiled_form_is_kept_and_found_again(tmp_path: Path) -> None:
     kept = list(tmp_path.iterdir())
     assert len(kept) == 1
     again = build(literals, tmp_path, "hyperscan")
-    assert sorted(again.find(b" oro cobre ")) == sorted(first.find(b" oro cobre ")) == [(0, 5), (1, 11)]
+    assert sorted(find(again, b" oro cobre ")) == sorted(find(first, b" oro cobre ")) == [(0, 5), (1, 11)]
     assert list(tmp_path.iterdir()) == kept
 
 
@@ -199,8 +201,8 @@ def test_a_damaged_cache_costs_a_compilation_and_no_more(tmp_path: Path, damage:
     build(literals, tmp_path, "hyperscan")
     (kept,) = tmp_path.iterdir()
     kept.write_bytes(damage)
-    assert build(literals, tmp_path, "hyperscan").find(b" oro ") == [(0, 5)]
-    assert build(literals, tmp_path, "hyperscan").find(b" oro ") == [(0, 5)]
+    assert find(build(literals, tmp_path, "hyperscan"), b" oro ") == [(0, 5)]
+    assert find(build(literals, tmp_path, "hyperscan"), b" oro ") == [(0, 5)]
     assert kept.read_bytes() != damage
 
 
@@ -210,12 +212,12 @@ def test_a_flipped_bit_in_the_cache_is_noticed(tmp_path: Path) -> None:
     content = bytearray(kept.read_bytes())
     content[len(content) // 2] ^= 1
     kept.write_bytes(content)
-    assert build([b" oro "], tmp_path, "hyperscan").find(b" oro ") == [(0, 5)]
+    assert find(build([b" oro "], tmp_path, "hyperscan"), b" oro ") == [(0, 5)]
 
 
 def test_a_cache_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    assert build([b" oro "], tmp_path / "file" / "cache", "hyperscan").find(b" oro ") == [(0, 5)]
+    assert find(build([b" oro "], tmp_path / "file" / "cache", "hyperscan"), b" oro ") == [(0, 5)]
 
 
 def test_without_hyperscan_the_other_engine_steps_in(monkeypatch: pytest.MonkeyPatch) -> None:
