@@ -59,6 +59,7 @@ def main(url: str, port: int, count: int, hosts: int, factor: float) -> None:
         remember=rules.remember,
         robots=False,
         backoff=stage.backoff,
+        read=stage.read,
         closing=stage.close,
     )
     settings = HttpSettings(allow_private=(f"127.0.0.0/8:{port}",))

@@ -42,6 +42,8 @@ def build(
         remember=rules.remember,
         robots=http.robots,
         backoff=stage.backoff,
+        read=stage.read,
+        parsers=poll.parsers,
         closing=stage.close,
         changed=Watch(settings) if feeds is None else lambda: None,
     )

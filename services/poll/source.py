@@ -1,4 +1,4 @@
-"""Leases feeds that are due and fetches them all the time, in the background; hands out what is finished.
+"""Leases feeds that are due, fetches and parses them all the time, in the background; hands out what is finished.
 
 Owns the leases of this poller and the thread with the event loop in which it fetches. Decides nothing about what an
 answer means: that is the stage's. A slow feed holds up no other, and when nobody takes finished fetches (the log
@@ -15,11 +15,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from services.http.base import Answer, Http, HttpError, Refused
+from services.http.base import Http, HttpError, Refused
 from services.http.robots import Robots
 from services.model.feed import Feed
+from services.poll.fetched import Fetched
 from services.poll.verdict import body_hash, request_headers
 from services.stage import Failed, Handled
 from services.store.base import StoreError
@@ -31,18 +31,6 @@ _CLOSE = 2.0
 _HOSTS_KEPT = 2_000
 
 
-class Fetched(NamedTuple):
-    """A finished fetch: an answer, or the error that came instead."""
-
-    leased: Leased
-    asked: str
-    conditional: bool
-    at: float
-    answer: Answer | None = None
-    error: HttpError | None = None
-    hash: str = ""  # of the body, see `verdict.body_hash`
-
-
 @dataclass(frozen=True)
 class Fetching:
     """How the source behaves. Seconds; `clock` gives seconds since the epoch."""
@@ -52,6 +40,8 @@ class Fetching:
     spacing: float = 5.0
     remember: float = 30 * 86_400.0
     robots: bool = True
+    read: Callable[[Fetched], Fetched] = lambda fetched: fetched  # parses the body, where needed
+    parsers: int = 2  # calls of `read` at the same time
     backoff: Callable[[Leased, str, float], Settled] | None = None  # for a fetch that the loop gave up on
     changed: Callable[[], Sequence[Feed] | None] = lambda: None  # the feeds, when they are others than before
     closing: Callable[[], None] = lambda: None  # called last when the source closes
@@ -69,6 +59,7 @@ class PollSource:
         self._how = how
         self._finished: queue.SimpleQueue[Fetched] = queue.SimpleQueue()
         self._held: dict[str, Leased] = {}  # leased and not settled, by URL
+        self._reading = ThreadPoolExecutor(how.parsers, thread_name_prefix="poll-read")
         self._running: set[asyncio.Task[None]] = set()
         self._free: dict[str, float] = {}  # host → when its next request may start, monotonic
         self._stop = threading.Event()
@@ -110,6 +101,7 @@ class PollSource:
             self._held.clear()
             self._store.renew(held, self._how.clock(), 0.0)
         self._how.closing()
+        self._reading.shutdown(wait=False, cancel_futures=True)
 
     def _settled(self, fetched: Fetched, what: Handled | Failed) -> Settled:
         if isinstance(what, Handled):
@@ -133,7 +125,7 @@ class PollSource:
     async def _fetch_forever(self) -> None:
         http = self._connect()
         robots = Robots(http, self._how.clock) if self._how.robots else None
-        renewed = time.monotonic()
+        renewed = self._how.clock()
         loop = asyncio.get_running_loop()
         asking = ThreadPoolExecutor(1, thread_name_prefix="poll-store")
         try:
@@ -143,8 +135,8 @@ class PollSource:
                     task = asyncio.create_task(self._fetch(http, robots, each))
                     self._running.add(task)
                     task.add_done_callback(self._running.discard)
-                if time.monotonic() - renewed > min(self._how.lease, SHORTEST_LEASE) / 3:
-                    renewed = time.monotonic()
+                if self._how.clock() - renewed > min(self._how.lease, SHORTEST_LEASE) / 3:
+                    renewed = self._how.clock()
                     await loop.run_in_executor(asking, self._renew)
                 if not leased:
                     await self._pause()
@@ -201,5 +193,11 @@ class PollSource:
             answer = await http.get(address, headers)
         except HttpError as caught:
             error = caught
+        except Exception as caught:  # noqa: BLE001 - a feed whose fetch is lost would be held, and renewed, for ever
+            log.exception("fetch failed", feed=leased.feed.url)
+            error = HttpError("internal", f"{type(caught).__name__}: {caught}"[:300])
         found = body_hash(answer.body) if answer is not None and answer.body else ""
-        self._finished.put(Fetched(leased, address, conditional, self._how.clock(), answer, error, found))
+        fetched = Fetched(leased, address, conditional, self._how.clock(), answer, error, found)
+        if found:
+            fetched = await asyncio.get_running_loop().run_in_executor(self._reading, self._how.read, fetched)
+        self._finished.put(fetched)

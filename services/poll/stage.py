@@ -1,6 +1,6 @@
 """poll: fetched feeds → articles on `atalaya.articles`.
 
-    lease | fetch (source) | judge | parse in a child | name | recall | sort | settle (source, after the append)
+    lease | fetch | parse in a child (all in the source) | name | recall | sort | note | settle (after the append)
 
 The pure siblings decide; this file only carries between them, the store's memory and the parser children.
 """
@@ -9,20 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
-from services.http.base import Refused
+from services.http.base import Answer, Refused
 from services.model.article import Article
 from services.model.feed import Feed
 from services.model.feed_state import Noted, Seen
 from services.poll import decide, entries, verdict
 from services.poll.entries import Naming
+from services.poll.fetched import Fetched
 from services.poll.parse import Job, Limits, Parsed
-from services.poll.parsers import ParseFailed, Parsers
+from services.poll.parsers import Parsers
 from services.poll.schedule import Pace
-from services.poll.source import Fetched
 from services.stage import Handled
-from services.store.feeds import FeedStore, Leased, Settled
+from services.store.feeds import FeedStore, Leased, Settled, host_of
 from services.telemetry import FEED_FETCHES, FEED_GAPS, FEED_UNCHANGED, PARSE_SECONDS
 
 _HOUR = 3600.0
@@ -51,18 +50,29 @@ class PollStage:
         self._parsers = parsers
         self._rules = rules
 
+    def read(self, fetched: Fetched) -> Fetched:
+        """The same fetch with its body parsed, where that is needed. Called by the source, from several threads.
+
+        Parsing is the dear part: the same bytes as the last time are not parsed, but for the memory of their
+        entries, which must be refreshed now and then.
+        """
+        if fetched.answer is None or self._judge(fetched).kind != "body":
+            return fetched
+        state = fetched.leased.state
+        if fetched.hash == state.bad and fetched.at - state.bad_at < _TRY_BAD_AGAIN:
+            return fetched
+        if fetched.hash == state.body and fetched.at - state.parsed <= self._rules.remember / 4:
+            return fetched
+        with PARSE_SECONDS.time():
+            return fetched._replace(parsed=self._parsers.parse([self._job(fetched, fetched.answer)])[0])
+
     def handle(self, items: Sequence[Fetched]) -> list[Handled]:
         """Decides what each fetch means; articles come out, and the feed's new state as the effect."""
-        judged = [self._judge(each) for each in items]
-        bodies = [index for index, each in enumerate(items) if self._must_parse(each, judged[index])]
-        with PARSE_SECONDS.time():
-            parsed = dict(zip(bodies, self._parsers.parse([self._job(items[index]) for index in bodies]), strict=True))
-        read = {index: found for index, found in parsed.items() if isinstance(found, Parsed)}
-        namings = {index: self._name(items[index], found) for index, found in read.items()}
-        memory = self._recall(namings.values())
+        namings = [self._name(each) for each in items]
+        memory = self._recall(naming for naming in namings if naming is not None)
         return [
-            self._one(each, judged[index], parsed.get(index), namings.get(index), memory)
-            for index, each in enumerate(items)
+            self._without_entries(each) if naming is None else self._with_entries(each, naming, memory)
+            for each, naming in zip(items, namings, strict=True)
         ]
 
     def backoff(self, leased: Leased, reason: str, now: float) -> Settled:
@@ -81,24 +91,15 @@ class PollStage:
         assert error is not None  # noqa: S101 - one of the two is there
         return verdict.of_error(error.reason, error.detail, isinstance(error, Refused))
 
-    def _must_parse(self, fetched: Fetched, judged: verdict.Verdict) -> bool:
-        """Parsing is the dear part; the memory of entries must be refreshed now and then all the same."""
-        if judged.kind != "body" or fetched.answer is None:
-            return False
-        state = fetched.leased.state
-        if fetched.hash == state.bad and fetched.at - state.bad_at < _TRY_BAD_AGAIN:
-            return False
-        return fetched.at - state.parsed > self._rules.remember / 4 or fetched.hash != state.body
+    def _job(self, fetched: Fetched, answer: Answer) -> Job:
+        kind = answer.headers.get("content-type", "")
+        return Job(answer.body, answer.url, kind, fetched.leased.feed.country, self._rules.limits)
 
-    def _job(self, fetched: Fetched) -> Job:
-        assert fetched.answer is not None  # noqa: S101 - `_must_parse` has looked
-        kind = fetched.answer.headers.get("content-type", "")
-        feed = fetched.leased.feed
-        return Job(fetched.answer.body, fetched.answer.url, kind, feed.country, self._rules.limits)
-
-    def _name(self, fetched: Fetched, parsed: Parsed) -> Naming:
-        assert fetched.answer is not None  # noqa: S101 - it was parsed
-        return entries.name(fetched.leased.feed, fetched.leased.state, parsed, fetched.answer.url)
+    def _name(self, fetched: Fetched) -> Naming | None:
+        """The entries and their identities; None when this fetch brought none to look at."""
+        if fetched.answer is None or not isinstance(fetched.parsed, Parsed) or not fetched.parsed.kind:
+            return None
+        return entries.name(fetched.leased.feed, fetched.leased.state, fetched.parsed, fetched.answer.url)
 
     def _recall(self, namings: Iterable[Naming]) -> dict[str, Seen]:
         ids = list({named.id for naming in namings for named in naming.named})
@@ -107,55 +108,48 @@ class PollStage:
     def _note(self, leased: Leased, articles: Iterable[Article]) -> bool:
         return self._store.note(leased, {each.id: Noted(each.version, each.digest) for each in articles})
 
-    def _one(
-        self,
-        fetched: Fetched,
-        judged: verdict.Verdict,
-        parsed: Parsed | ParseFailed | None,
-        naming: Naming | None,
-        memory: dict[str, Seen],
-    ) -> Handled:
-        feed, state, now = fetched.leased.feed, fetched.leased.state, fetched.at
-        pace = self._rules.of(feed)
+    def _without_entries(self, fetched: Fetched) -> Handled:
+        """Nothing to read: not modified, the same bytes, no feed, or no answer."""
+        feed, state, parsed, now = fetched.leased.feed, fetched.leased.state, fetched.parsed, fetched.at
+        pace, judged = self._rules.of(feed), self._judge(fetched)
         if judged.kind == "same":
-            return _done(feed, decide.same(feed.url, state, judged, now, pace))
+            return _done(decide.same(feed.url, state, judged, now, pace))
         if judged.kind != "body" or fetched.answer is None:
-            return _done(feed, decide.failed(feed.url, state, judged, now, pace))
-        got = decide.Got(
-            fetched.answer.headers,
-            fetched.asked,
-            not fetched.answer.hops,
-            fetched.conditional,
-            fetched.hash,
-        )
-        if parsed is None and got.hash == state.bad:
-            return _done(feed, decide.unreadable_again(feed.url, state, now, pace))
+            return _done(decide.failed(feed.url, state, judged, now, pace))
+        if parsed is None and fetched.hash == state.bad:
+            return _done(decide.unreadable_again(feed.url, state, now, pace))
         if parsed is None:
-            return _done(feed, decide.repeated(feed.url, state, judged, got, now, pace))
-        if isinstance(parsed, ParseFailed):
-            return _done(feed, decide.unreadable(feed.url, state, str(parsed), now, pace, got.hash))
-        if not parsed.kind or naming is None:
-            return _done(feed, decide.unreadable(feed.url, state, parsed.problem, now, pace, got.hash))
-        found = entries.sort(
-            feed, state, naming, memory, fetched.leased.noted, now, self._rules.backfill_after, self._rules.remember
-        )
-        if found.articles and not self._note(fetched.leased, found.articles):
-            return Handled(
-                effect=Settled(state, fetched.leased.due)
-            )  # another poller has the feed; settling changes nothing
-        # A later feed of this batch must see what an earlier one brings.
+            return _done(decide.repeated(feed.url, state, judged, _got(fetched, fetched.answer), now, pace))
+        reason = parsed.problem if isinstance(parsed, Parsed) else str(parsed)
+        return _done(decide.unreadable(feed.url, state, reason, now, pace, fetched.hash))
+
+    def _with_entries(self, fetched: Fetched, naming: Naming, memory: dict[str, Seen]) -> Handled:
+        """`memory` takes in what this feed brings: a later feed of the batch must see it."""
+        assert fetched.answer is not None  # noqa: S101 - there is a naming, so there is an answer
+        assert isinstance(fetched.parsed, Parsed)  # noqa: S101
+        leased, now, rules = fetched.leased, fetched.at, self._rules
+        feed, state, pace = leased.feed, leased.state, rules.of(leased.feed)
+        found = entries.sort(feed, state, naming, memory, leased.noted, now, rules.backfill_after, rules.remember)
+        if found.articles and not self._note(leased, found.articles):
+            return Handled(effect=Settled(state, leased.due))  # lost to another poller: settling changes nothing
         memory.update({article: seen for article, seen in found.seen.items() if article not in memory})
         FEED_UNCHANGED.inc(found.unchanged)
-        outcome = decide.read(feed.url, state, judged, got, parsed, naming, found.fresh, now, pace)
+        got = _got(fetched, fetched.answer)
+        outcome = decide.read(
+            feed.url, state, self._judge(fetched), got, fetched.parsed, naming, found.fresh, now, pace
+        )
         if outcome.state.gaps > state.gaps:
             FEED_GAPS.labels(feed.country).inc()
         FEED_FETCHES.labels(outcome.state.health).inc()
-        host = urlsplit(fetched.answer.url).netloc.lower().removeprefix("www.")
-        effect = _settled(outcome, True, found.seen, host)
+        effect = _settled(outcome, True, found.seen, host_of(feed, fetched.answer.url))
         return Handled(found.articles, found.dropped, effect)
 
 
-def _done(feed: Feed, outcome: decide.Outcome) -> Handled:
+def _got(fetched: Fetched, answer: Answer) -> decide.Got:
+    return decide.Got(answer.headers, fetched.asked, not answer.hops, fetched.conditional, fetched.hash)
+
+
+def _done(outcome: decide.Outcome) -> Handled:
     FEED_FETCHES.labels(outcome.state.health).inc()
     return Handled(effect=_settled(outcome))
 

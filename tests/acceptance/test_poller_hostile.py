@@ -22,13 +22,13 @@ def results() -> Iterator[Mapping[str, Result]]:
         routes[_path(case)] = list(case.steps)
         routes.update({path: list(steps) for path, steps in case.more.items()})
     with HostileServer(routes) as server:
-        newsroom = Newsroom(server, [a_feed(server.base + _path(case), case.name) for case in CASES])
+        newsroom = Newsroom(server, [a_feed(server.of_host(case.name) + _path(case), case.name) for case in CASES])
         try:
             for _ in range(4):
                 newsroom.round()
                 newsroom.clock.now += STEP
             by_url = newsroom.results()
-            yield {case.name: by_url[server.base + _path(case)] for case in CASES}
+            yield {case.name: by_url[server.of_host(case.name) + _path(case)] for case in CASES}
         finally:
             newsroom.close()
 

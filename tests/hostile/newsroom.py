@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from services.http import client
+from services.http.client import Client
 from services.model.article import Article
 from services.model.feed import Feed
 from services.model.feed_state import FeedState
@@ -20,7 +20,7 @@ from services.stage import Drop, Handled
 from services.store.feeds import FeedStore
 from services.store.memory.feeds import MemoryFeeds
 from tests.hostile.feeds import NOW
-from tests.hostile.server import HostileServer
+from tests.hostile.server import HostileServer, Local
 
 HTTP = HttpSettings(
     connect_seconds=1.0, header_seconds=0.7, body_seconds=1.2, max_body_kb=4096, max_redirects=5, robots=True
@@ -70,12 +70,13 @@ class Newsroom:
             spacing=0.0,
             remember=RULES.remember,
             backoff=self.stage.backoff,
+            read=self.stage.read,
             clock=self.clock,
             closing=self.stage.close,
         )
         allow = [f"{server.host}:{server.port}"]
         settings = HttpSettings(**{**{name: getattr(HTTP, name) for name in HTTP.__struct_fields__}, "per_host": 200})
-        self.source = PollSource(self.store, feeds, lambda: client.connect(settings, allow), how)
+        self.source = PollSource(self.store, feeds, lambda: Client(settings, allow, Local()), how)
         self.articles: dict[str, list[Article]] = {url: [] for url in self.feeds}
         self.dropped: dict[str, list[Drop]] = {url: [] for url in self.feeds}
         self.states: dict[str, list[str]] = {url: [] for url in self.feeds}

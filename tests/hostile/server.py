@@ -6,12 +6,15 @@ One thread with an event loop; a behaviour is a coroutine that is given the requ
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
+
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 
 class Request(NamedTuple):
@@ -22,8 +25,23 @@ class Request(NamedTuple):
     headers: Mapping[str, str]
     body: bytes
     count: int
-    base: str  # http://host:port
+    base: str  # http://host:port, as asked
     at: float
+
+
+class Local(AbstractResolver):
+    """Leads every name under .test to the loopback; no other name exists."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """127.0.0.1."""
+        if not host.endswith(".test"):
+            raise OSError(f"no such host: {host}")
+        return [ResolveResult(hostname=host, host="127.0.0.1", port=port, family=socket.AF_INET, proto=0, flags=0)]
+
+    async def close(self) -> None:
+        """Nothing to end."""
 
 
 Behaviour = Callable[[Request, asyncio.StreamWriter], Awaitable[None]]
@@ -57,6 +75,10 @@ class HostileServer:
         self._loop.call_soon_threadsafe(self._stop)
         self._thread.join(10)
         self._loop.close()
+
+    def of_host(self, name: str) -> str:
+        """The base address under this name, led here by `Local`: what one host does is not held against another."""
+        return f"http://{name.lower()}.test:{self.port}"
 
     def asked(self, path: str) -> list[Request]:
         """The requests for this path."""
@@ -94,7 +116,9 @@ class HostileServer:
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in rest)}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         path = target.partition("?")[0]
-        request = Request(method, target, headers, body, self._counts[path], self.base, time.monotonic())
+        request = Request(
+            method, target, headers, body, self._counts[path], f"http://{headers.get('host', '')}", time.monotonic()
+        )
         self._counts[path] += 1
         self.requests.append(request)
         steps = self.routes.get(path)
