@@ -114,7 +114,7 @@ def articles(draw: st.DrawFn) -> TaggedArticle:
     return replace(base, article=article, tags=tags)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(SUBSCRIPTIONS, articles())
 def test_index_and_loop_agree(subscriptions: list[Subscription], article: TaggedArticle) -> None:
     """Exactly, and the explanation agrees with both."""
