@@ -86,10 +86,11 @@ class KafkaAdmin:
         """Deletes what every group has committed and was stored before this moment (None: whatever its age)."""
         commits = [self._commits(group) for group in topic.groups]
         starts = self._offsets(topic.name, OffsetSpec.EARLIEST)
+        ends = self._offsets(topic.name, OffsetSpec.LATEST) if not commits else {}  # nobody reads it: all is read
         aged = None if before_ms is None else self._offsets(topic.name, max(before_ms, 0))
         bounds = {}
         for partition, start in starts.items():
-            done = min((each.get(partition, 0) for each in commits), default=start)
+            done = min((each.get(partition, 0) for each in commits), default=ends.get(partition, start))
             first_kept = done if aged is None or aged[partition] < 0 else min(done, aged[partition])
             if first_kept > start:
                 bounds[partition] = first_kept

@@ -126,7 +126,7 @@ class StreamsLog:
     def _trim_topic(self, topic: Topic, before_ms: int | None) -> None:
         for number in range(topic.partitions):
             key = stream_key(topic.name, number)
-            groups = [as_text(info) for info in self._client.xinfo_groups(key)]
+            groups = [as_text(info) for info in self._client.xinfo_groups(key)] if topic.groups else []
             commits = [each["last-delivered-id"] for each in groups if each["name"] in topic.groups]
             if len(commits) < len(topic.groups):
                 continue  # a reader's group is not there yet: everything is unread by it

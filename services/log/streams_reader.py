@@ -14,8 +14,19 @@ from services.log.base import Delivered, LogFull, LogUnavailable, PartitionLost,
 from services.log.partition import assignment
 from services.log.streams_server import as_text, guarded, stream_entries, stream_key, unpack
 
+# These two are allowed on a full server: who may not read cannot make room.
+# KEYS members; ARGV member, ttl in ms, "XX" to renew only. The server's clock: members on several machines agree on it.
+_SIGN_OF_LIFE = """#!lua flags=allow-oom
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local until_ = string.format('%.0f', now + ARGV[2])
+if ARGV[3] == 'XX' then redis.call('ZADD', KEYS[1], 'XX', until_, ARGV[1])
+else redis.call('ZADD', KEYS[1], until_, ARGV[1]) end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))
+return redis.call('ZRANGE', KEYS[1], 0, -1)
+"""
 # KEYS lease; ARGV member, token, ttl in ms. The same member's earlier life is dead: it is taken over at once.
-_ACQUIRE = """
+_ACQUIRE = """#!lua flags=allow-oom
 local held = redis.call('GET', KEYS[1])
 if held and string.sub(held, 1, #ARGV[1] + 1) ~= ARGV[1] .. '\\n' then return 0 end
 redis.call('SET', KEYS[1], ARGV[1] .. '\\n' .. ARGV[2], 'PX', ARGV[3])
@@ -63,6 +74,7 @@ class StreamsReader:
         self._ttl = int(lease * 1000)
         self._beat = min(1.0, lease / 4)
         self._members_key = f"atalaya:log:{{{topic.name}}}:members:{group}"
+        self._here = client.register_script(_SIGN_OF_LIFE)
         self._acquire = client.register_script(_ACQUIRE)
         self._renew = client.register_script(_RENEW)
         self._commit = client.register_script(_COMMIT)
@@ -172,18 +184,10 @@ class StreamsReader:
             elif member != self._member and number in self._owned and self._owned[number].outstanding <= 0:
                 self._give_back(number)
 
-    def _sign_of_life(self) -> list[str]:
-        now = self._now_ms()
-        with self._client.pipeline(transaction=False) as pipe:
-            pipe.zadd(self._members_key, {self._member: now + self._ttl})
-            pipe.zremrangebyscore(self._members_key, "-inf", now)
-            pipe.zrange(self._members_key, 0, -1)
-            answers = pipe.execute()
-        return sorted(member.decode() for member in answers[2])
-
-    def _now_ms(self) -> int:
-        seconds, micros = self._client.time()  # the server's clock: members on several machines agree on it
-        return int(seconds) * 1000 + int(micros) // 1000
+    def _sign_of_life(self, renew: bool = False) -> list[str]:
+        """The members of the group, sorted; `renew` keeps us in it, but does not bring us back."""
+        members = self._here(keys=[self._members_key], args=[self._member, self._ttl, "XX" if renew else ""])
+        return sorted(member.decode() for member in members)
 
     def _take(self, number: int) -> None:
         args: list[Any] = [self._member, self._owner.split(b"\n", 1)[1], self._ttl]
@@ -211,7 +215,7 @@ class StreamsReader:
     def _renew_all(self) -> None:
         with self._lock:
             numbers = list(self._owned)
-        self._client.zadd(self._members_key, {self._member: self._now_ms() + self._ttl}, xx=True)
+        self._sign_of_life(renew=True)
         if not numbers:
             return
         held = self._renew(keys=[self._lease_key(number) for number in numbers], args=[self._owner, self._ttl])

@@ -195,6 +195,15 @@ def test_trimming_never_takes_what_a_group_has_not_read(log: Log, unique: str) -
         reader.close()
 
 
+def test_a_topic_that_nobody_reads_can_be_trimmed_empty_or_not(log: Log, unique: str) -> None:
+    name = f"test.{unique}.dead"
+    log.prepare([Topic(name, (), partitions=1, keep_seconds=0.0, max_records=10)])
+    log.trim(time.time())
+    log.append(name, records(10))
+    log.trim(time.time() + 3600)
+    log.append(name, records(10))  # refused if the first ten were still there
+
+
 def test_a_full_topic_refuses_and_takes_again_when_it_was_read(log: Log, unique: str) -> None:
     name = f"test.{unique}.full"
     log.prepare([Topic(name, (GROUP,), partitions=1, max_records=50)])
