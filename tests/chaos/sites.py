@@ -84,7 +84,8 @@ class Newspaper:
         items = "".join(
             f"<item><title>{escape(each.title)}</title><link>{escape(each.link)}</link>"
             f"<guid isPermaLink='false'>nota-{each.number}</guid>"
-            f"<pubDate>{formatdate(self._began - each.number)}</pubDate><description>{escape(each.text)}</description></item>"
+            f"<pubDate>{formatdate(self._began - each.number)}</pubDate>"
+            f"<description>{escape(each.text)}</description></item>"
             for each in current(self._corpus.feeds[feed], wave)
         )
         body = f"<?xml version='1.0'?><rss version='2.0'><channel><title>Diario {feed}</title>{items}</channel></rss>"
