@@ -88,21 +88,16 @@ def expressions(tagger: Tagger) -> Mapping[str, Mapping[str, re.Pattern[str]]]:
     verbs = VerbTables.load()
     groups: dict[str, Sequence[Rule]] = {topic.id: topic.rules for topic in tagger.topics}
     groups[""] = tagger.relations.lexicon_rules()
-    return {
-        lang: {name: _alternation(_forms(rules, lang, verbs)) for name, rules in groups.items()} for lang in LANGS
-    }
+    return {lang: {name: expression(rules, lang, verbs) for name, rules in groups.items()} for lang in LANGS}
 
 
-def _forms(rules: Iterable[Rule], lang: str, verbs: VerbTables) -> set[str]:
-    """Every written form; of a pattern with a gap, the forms of its first part."""
-    return {
+def expression(rules: Iterable[Rule], lang: str, verbs: VerbTables) -> re.Pattern[str]:
+    """Every written form as one alternation of whole words; of a pattern with a gap, the forms of its first part."""
+    forms = {
         literal.text
         for rule in rules
         if lang in rule.langs
         for literal in parse(rule.pattern, lang, verbs, rule.lists).parts[0].literals
     }
-
-
-def _alternation(forms: set[str]) -> re.Pattern[str]:
     ordered = sorted(forms, key=len, reverse=True)
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, ordered))})\b" if ordered else r"(?!)")
