@@ -25,6 +25,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from services.tag.engine import Engine, EngineName, build
 from services.tag.patterns import Literal, Part, Pattern, PatternError, VerbForms, parse
 from services.tag.text import Field
@@ -51,8 +53,8 @@ class Rule(NamedTuple):
     lists: Mapping[str, Sequence[str]] = {}
 
 
-class Match(NamedTuple):
-    """A rule found in a field; the span is of `field.view`."""
+class Match(msgspec.Struct, frozen=True, gc=False):
+    """A rule found in a field; the span is of `field.view`. A struct, since it is made by the hundred an article."""
 
     rule: Rule
     start: int
@@ -96,6 +98,7 @@ class _Scanner:
             chain = tuple(self._stretch(part, known, uses) for part in pattern.parts)
             self._chains.append(chain)
             self._begun[chain[0]].append(number)
+        self._inner = {stretch for chain in self._chains for stretch in chain[1:]}
         self.literals = sorted(uses)
         self._uses = [self._split(literal, uses[literal]) for literal in self.literals]
         self._bare = [rule for rule, _ in rules]
@@ -121,7 +124,7 @@ class _Scanner:
         return (
             len(literal),
             tuple(number for stretch in plain for number in whole[stretch]),
-            tuple(s for s in plain if not whole[s] or len(whole[s]) < len(self._begun[s])),
+            tuple(s for s in plain if s in self._inner or len(whole[s]) < len(self._begun[s])),
             tuple(use for use in uses if use.open_end or use.verbs),
         )
 
@@ -139,8 +142,8 @@ class _Scanner:
         if found:
             matches = list(set(matches))
         matches.sort()
-        rules, new = self._bare, tuple.__new__  # the constructor of a named tuple costs twice as much
-        return [new(Match, (rules[number], start, -end)) for start, end, number in matches]
+        rules = self._bare
+        return [Match(rules[number], start, -end) for start, end, number in matches]
 
     def _find(
         self, field: Field, strict: bool, matches: list[tuple[int, int, int]]

@@ -25,6 +25,8 @@ VERBS = Verbs(
 PATTERNS = (
     "oro", "oro negro", "minero(s)", "mina (de oro)", "{oro|cobre} rico", "garimp*", "tráfic* de oro",
     "mina ...2 oro", "mina ...1 de ...2 cobre", "~rechazar", "~rechazar la mina", "=Oro", "=La Mina", "de", "oro oro",
+    "cobre",
+    "negro ...3 cobre",
 )  # fmt: skip
 WORDS = (
     "oro", "Oro", "ORO", "negro", "minero", "mineros", "mina", "La", "Mina", "de", "cobre", "rico", "garimpo",
@@ -94,6 +96,7 @@ def naive(view: str, strict: bool) -> set[tuple[str, int, int]]:
     gap = "[ \\-“”\n]"  # what one separator may be
     plain = {
         "oro": "oro",
+        "cobre": "cobre",
         "oro negro": f"oro{gap}negro",
         "minero(s)": "mineros?",
         "mina (de oro)": f"mina(?:{gap}de{gap}oro)?",
@@ -109,6 +112,7 @@ def naive(view: str, strict: bool) -> set[tuple[str, int, int]]:
     found |= {("=Oro", *span) for span in spans("oro") if view[slice(*span)] == "Oro"}
     found |= {("=La Mina", *span) for span in spans("la mina") if view[slice(*span)] == "La Mina"}
     found |= {("mina ...2 oro", *span) for span in gapped(["mina", "oro"], [2])}
+    found |= {("negro ...3 cobre", *span) for span in gapped(["negro", "cobre"], [3])}
     found |= {("mina ...1 de ...2 cobre", *span) for span in gapped(["mina", "de", "cobre"], [1, 2])}
     return found
 
