@@ -21,6 +21,7 @@ from services.tag.actors_terms import Term, Title
 from services.tag.lexicon import Match, Rule
 from services.tag.mention import Mention
 from services.tag.office_holders import OfficeHolder
+from services.tag.places import is_place
 from services.tag.relations import words
 from services.tag.text import Field
 
@@ -137,39 +138,8 @@ def _mention(field: Field, lang: str, found: _Found, day: date | None) -> Mentio
             role = "former " + role if payload.since <= day else role
         return Mention((payload.country,), "leader", found.start, found.end, found.rule, role, payload.name)
     how = _how(found)
-    place = how in ("state", "capital") and _is_place(field, lang, found.start, found.end)
+    place = how in ("state", "capital") and is_place(field, lang, found.start, found.end)
     return Mention((payload.actor,), how, found.start, found.end, found.rule, payload.role or None, place=place)
-
-
-_ARTICLES = frozenset(b"el la the los las o a os as both ambos".split())
-_BORDER = frozenset(b"frontera fronteras fronteira fronteiras border borders limite limites limitrofe vecino".split())
-_BORDER_LINKS = frozenset(b"con com with entre between de do da of e y and que".split())
-_HEADING = frozenset((b"rumbo a", b"destino a", b"procedente de", b"bound for", b"destined for", b"rumo a",
-                      b"vindo de", b"oriundo de", b"headed for", b"headed to", b"camino a", b"caminho de"))  # fmt: skip
-_MADE_WITH = frozenset(b"based linked born led backed origin bound".split())
-
-
-def _is_place(field: Field, lang: str, start: int, end: int) -> bool:
-    """Named as where something is: "en Bolivia", "the border with Peru", "bound for Mexico", "Argentina-based"."""
-    tail = field.folded[end + 1 : end + 10].split()[:1]
-    if field.view[end : end + 1] in ("-", "–") and tail and tail[0] in _MADE_WITH:
-        return True
-    written = field.folded[max(0, start - 40) : start].split()
-    near = [word for word in written if word not in _ARTICLES][-3:]
-    if not near:
-        return False
-    if near[-1] in _BORDER or _border_after(field, end):
-        return True
-    if near[-1] in words.PLACE[lang] or b" ".join(written[-2:]) in _HEADING:
-        return True
-    return any(word in _BORDER for word in near[:-1]) and near[-1] in _BORDER_LINKS
-
-
-def _border_after(field: Field, end: int) -> bool:
-    """"US-Mexico border", "the Colombia border"."""
-    after = field.folded[end : end + 24].split()
-    joined = field.view[end : end + 1] in ("-", "–")
-    return after[:1] == [b"border"] or (joined and after[1:2] == [b"border"])
 
 
 def _without_guarded(

@@ -76,6 +76,7 @@ class Found(NamedTuple):
     fields: Mapping[str, Field]
     drafts: Sequence[Draft]
     article: dyads.Article
+    features: Sequence[score.Features]  # of the relations
 
 
 def try_samples(rules: RelationRules, read: Callable[[str, str, str], Reading]) -> None:
@@ -111,7 +112,8 @@ def analyse(
     named = [(source.field, source.mentions) for source in sources]
     about = setting(named, document.lang, outlet_country)
     drafts = relate(sources, document.lang, day.year if day else None, about, rules.areas) if everyone else []
-    logits = score.relation_logits(drafts, rules.weights.relation)
+    features = [score.relation_features(draft) for draft in drafts]
+    logits = score.relation_logits(drafts, features, rules.weights.relation)
     count = Counter(country for mention in everyone for country in mention.countries)
     every = _every_area(document, hits, areas, drafts)
     title, lead = (_named_early(source) for source in sources)
@@ -119,7 +121,7 @@ def analyse(
     sentences = len(document.text.sentences)
     article = dyads.Article(drafts, logits, every, count, title, lead, sentences, max(pairs, 1))
     by_field: dict[str, Sequence[Mention]] = {source.field.name: source.mentions for source in sources}
-    return Found(by_field, {field.name: field for field in document.fields}, drafts, article)
+    return Found(by_field, {field.name: field for field in document.fields}, drafts, article, features)
 
 
 _LEAD = 3  # sentences
@@ -194,7 +196,7 @@ def _relation(rules: RelationRules, found: Found, index: int, name: str, sure: f
         quoted=draft.flags.quoted,
         confidence=round(sure, 4),
         evidence=_evidence(draft),
-        why=score.explain(score.relation_features(draft), rules.weights.relation),
+        why=score.explain(found.features[index], rules.weights.relation),
     )
 
 

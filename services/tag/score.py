@@ -177,9 +177,11 @@ def _here(draft: Draft) -> bool:
 _CARRIED = ("carried-", "both")
 
 
-def relation_logits(drafts: Sequence[Draft], weights: Mapping[str, float]) -> list[float]:
+def relation_logits(
+    drafts: Sequence[Draft], features: Sequence[Features], weights: Mapping[str, float]
+) -> list[float]:
     """The scores of an article's relations. One that was carried is no surer than what it was carried from."""
-    own = [add_up(relation_features(draft), weights) for draft in drafts]
+    own = [add_up(one, weights) for one in features]
     best: dict[tuple[str, str], float] = {}
     for draft, logit in zip(drafts, own, strict=True):
         if not draft.syntax.startswith(_CARRIED):

@@ -88,10 +88,10 @@ def _fit_relation(data: Sequence[Labelled]) -> dict[str, float]:
         wanted = {key[:2] for key in article.wanted}
         skipped = {key[:2] for key in article.optional} - wanted
         mine: dict[tuple[str, str], list[Features]] = defaultdict(list)
-        for draft in article.found.drafts:
+        for draft, seen in zip(article.found.drafts, article.found.features, strict=True):
             if any(n.where == "cue" or (n.where == "same" and n.strong) for n in draft.topics):
                 for pair in draft.pairs():
-                    mine[pair].append(score.relation_features(draft))
+                    mine[pair].append(seen)
         for pair, features in mine.items():
             if pair not in skipped:
                 rows += features
@@ -122,7 +122,7 @@ def _fit_dyad(data: Sequence[Labelled], relation: Mapping[str, float]) -> dict[s
 
 
 def _scored(article: Labelled, relation: Mapping[str, float]) -> dyads.Article:
-    logits = score.relation_logits(article.found.drafts, relation)
+    logits = score.relation_logits(article.found.drafts, article.found.features, relation)
     return article.found.article._replace(logits=logits)
 
 

@@ -43,6 +43,8 @@ def relate(
     sources: Sequence[Source], lang: str, year: int | None, setting: Setting, cue_areas: Mapping[str, str]
 ) -> list[Draft]:
     """The relations of an article, in reading order. `cue_areas` gives the area of a topic id."""
+    if not any(source.cues for source in sources):
+        return []
     memory, proposals = Memory(setting.traveller), Proposals()
     drafts: list[Draft] = []
     for source in sources:
@@ -71,16 +73,16 @@ def frames(source: Source, lang: str) -> list[tuple[Frame, list[Near]]]:
         cues[field.sentence_at(match.start)].append(hit)
     for mention in source.mentions:
         mentions[field.sentence_at(mention.start)].append(mention)
-    for topic in source.topics:
+    for topic in source.topics if cues else ():
         if topic.strength in ("strong", "weak"):
-            topics[topic.sentence].append(topic)
+            topics[field.sentence_at(topic.start)].append(topic)
     out: list[tuple[Frame, list[Near]]] = []
     for index in sorted(cues.keys() | mentions.keys()):
         start, end = field.sentences[index]
         here = mentions.get(index, [])
         hits = cue_hits(field, cues.get(index, []), here)
         frame = Frame(field, lang, index, start, end, sides(field, lang, start, here), hits)
-        out.append((frame, _near(field, topics, index)))
+        out.append((frame, _near(field, topics, index) if hits else []))
     return out
 
 

@@ -86,7 +86,8 @@ _HOSTS = 2  # other states that a tour must lead to, or be met in
 
 def traveller(sources: Sequence[tuple[Field, Sequence[Mention]]], lang: str) -> Side | None:
     """The one office whose journey the article tells: named first and most, with a word for a journey."""
-    if not any(words.TOUR[lang] & set(field.folded[:4000].split()) for field, _ in sources):
+    spoken = {word for field, _ in sources for word in field.folded[:4000].split()}
+    if not words.TOUR[lang] & spoken and len(words.ON_THE_WAY[lang] & spoken) < 2:
         return None
     count: Counter[str] = Counter()
     first: dict[str, tuple[Field, Mention]] = {}

@@ -143,8 +143,15 @@ HERE: Mapping[str, tuple[bytes, ...]] = {
 """How an article calls its own country's government without naming it."""
 
 TOUR: Mapping[str, frozenset[bytes]] = {
-    "es": frozenset(b"gira giras periplo escala escalas etapa estacion parada viaje vuelo visitante viajero".split()),
-    "pt": frozenset(b"giro viagem turne periplo escala escalas etapa parada paragem visitante viajante voo".split()),
-    "en": frozenset(b"tour trip stop leg journey swing stopover itinerary visitor flight traveller travels".split()),
+    "es": frozenset(b"gira giras periplo escala escalas viajero visitante".split()),
+    "pt": frozenset(b"giro turne periplo escala escalas viajante visitante".split()),
+    "en": frozenset(b"tour stopover itinerary swing traveller traveler visitor".split()),
 }
-"""Words that give a journey away."""
+"""Words that give a journey away, one is enough."""
+
+ON_THE_WAY: Mapping[str, frozenset[bytes]] = {
+    "es": frozenset(b"viaje etapa estacion parada vuelo avion aterrizo despego capital aeropuerto comitiva hotel etapas".split()),
+    "pt": frozenset(b"viagem etapa estacao parada paragem voo aviao aterrissou decolou capital aeroporto comitiva hotel etapas".split()),
+    "en": frozenset(b"trip stop leg journey flight flew plane landed capital airport entourage hotel motorcade".split()),
+}
+"""Words that do so in company: two different ones are wanted."""
