@@ -104,7 +104,7 @@ class Worker(Generic[Item]):
 
     def turn(self) -> int:
         """One batch; how many items it had."""
-        items = self._source.read(self._settings.batch, _IDLE_SECONDS)
+        items = self._when_there_is_room(self._source.read, self._settings.batch, _IDLE_SECONDS)
         if not items:
             return 0
         began = time.perf_counter()
@@ -112,7 +112,7 @@ class Worker(Generic[Item]):
         self._judge(results)
         results = self._when_there_is_room(self._append, results)
         self._when_there_is_room(self._note, items, results)
-        self._commit(items, results)
+        self._when_there_is_room(self._commit, items, results)
         self._count(results)
         telemetry.BATCH_SECONDS.labels(self._name).observe(time.perf_counter() - began)
         return len(items)

@@ -256,6 +256,7 @@ def test_a_full_log_is_given_up_after_a_while(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("services.worker._FULL_SECONDS", 0.0)
     house = House()
     house.log.prepare([Topic("out", ("end",), 1, max_records=1)])
+    house.log.append("out", [Record("unread", b"")])
     house.send("a", "b")
     with pytest.raises(LogFull):
         house.worker.turn()
