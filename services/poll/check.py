@@ -93,7 +93,7 @@ async def _one(web: Http, robots: Robots | None, parsers: Parsers, feed: Feed) -
     seconds = time.monotonic() - began
     if judged.kind != "body":
         return Checked(feed, judged.kind, judged.detail, answer.status, seconds)
-    parsed = (await asyncio.to_thread(parsers.parse, [_job(feed, answer)]))[0]
+    parsed = await asyncio.to_thread(parsers.parse, _job(feed, answer))
     return _report(feed, answer, judged.moved_to, seconds, parsed)
 
 

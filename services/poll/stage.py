@@ -64,7 +64,7 @@ class PollStage:
         if fetched.hash == state.body and fetched.at - state.parsed <= self._rules.remember / 4:
             return fetched
         with PARSE_SECONDS.time():
-            return fetched._replace(parsed=self._parsers.parse([self._job(fetched, fetched.answer)])[0])
+            return fetched._replace(parsed=self._parsers.parse(self._job(fetched, fetched.answer)))
 
     def handle(self, items: Sequence[Fetched]) -> list[Handled]:
         """Decides what each fetch means; articles come out, and the feed's new state as the effect."""
