@@ -17,7 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("model",),
     ("settings", "telemetry", "stage", ""),  # names, counters, the stage contract; "" is the package: its version
     ("log", "store", "http", "channels"),  # the ports
-    ("worker", "decoding", "dead_letter_box", "process", "health", "watch", "render", "embedded"),
+    ("worker", "decoding", "dead_letter_box", "process", "children", "health", "watch", "render", "embedded"),
     ("poll", "fulltext", "tag", "match", "deliver", "web", "newsroom"),  # stages, and what stands beside them
     ("pipeline", "startup", "reporter", "runner", "supervisor"),
     ("cli", "cli_*", "__main__", "bench"),
@@ -69,7 +69,7 @@ CLIENTS: dict[str, tuple[str, ...]] = {
     "prometheus_client": ("telemetry.py", "health.py"),
     "structlog": ("telemetry.py",),
     "typer": ("cli.py", "cli_*.py"),
-    "subprocess": ("embedded.py", "supervisor.py", "poll/parsers.py"),
+    "subprocess": ("embedded.py", "supervisor.py", "children.py", "poll/parsers.py"),
 }
 """A client library → the files that may import it. `bench/` may import any: it measures the bare client."""
 
