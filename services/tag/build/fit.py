@@ -7,8 +7,8 @@ each named feature of `services.tag.score` and `services.tag.dyads`, and two cut
 
   relation  logistic regression over relations that stand beside a topic: is their pair labelled at all?
   dyad      logistic regression over pairs and areas, each seen from its best relation (three rounds)
-  cuts      by five-fold cross-validation: `likely` is the lowest score with nearly the best F1, `firm` the one above which
-            nine of ten are right; scores between are mapped so that these two become 0.6 and 0.8
+  cuts      by five-fold cross-validation: `likely` is the lowest score with nearly the best F1, `firm` the one
+            above which nine of ten are right; scores between are mapped so that these two become 0.6 and 0.8
 
 Weights keep the sign that their meaning has (a guard never speaks for a relation). Seeded: the same labels and
 rules give the same numbers. Needs numpy, which the language model brings along.

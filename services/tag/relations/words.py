@@ -150,8 +150,12 @@ TOUR: Mapping[str, frozenset[bytes]] = {
 """Words that give a journey away, one is enough."""
 
 ON_THE_WAY: Mapping[str, frozenset[bytes]] = {
-    "es": frozenset(b"viaje etapa estacion parada vuelo avion aterrizo despego capital aeropuerto comitiva hotel etapas".split()),
-    "pt": frozenset(b"viagem etapa estacao parada paragem voo aviao aterrissou decolou capital aeroporto comitiva hotel etapas".split()),
-    "en": frozenset(b"trip stop leg journey flight flew plane landed capital airport entourage hotel motorcade".split()),
+    "es": frozenset(
+        b"viaje etapa etapas estacion parada vuelo avion aterrizo despego capital aeropuerto comitiva hotel".split()
+    ),
+    "pt": frozenset(
+        b"viagem etapa etapas estacao parada paragem voo aviao aterrissou decolou capital aeroporto comitiva".split()
+    ),
+    "en": frozenset(b"trip stop leg journey flight flew plane landed capital airport entourage motorcade".split()),
 }
 """Words that do so in company: two different ones are wanted."""
