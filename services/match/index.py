@@ -81,7 +81,7 @@ class _AnyOf:
         known = self._by_value
         if not known:
             return self._free
-        return _united(self._free, [known[value] for value in values if value in known], self._scratch)
+        return _united(self._free, [found for found in map(known.get, values) if found is not None], self._scratch)
 
 
 class _AllOf:

@@ -177,6 +177,7 @@ class PatternTable:
             else:
                 table = self._by_word if pattern.literal else self._by_prefix
                 table.setdefault(pattern.first, []).append(pattern)
+        self._alone_words = frozenset(self._alone)
         self._lengths = sorted({len(prefix) for prefix in self._by_prefix})
 
     def __bool__(self) -> bool:
@@ -184,13 +185,16 @@ class PatternTable:
 
     def found(self, words: Words) -> set[str]:
         """The texts of the patterns that occur."""
-        there = {text for word in self._alone.keys() & words.vocabulary for text in self._alone[word]}
+        alone = self._alone
+        there = {text for word in self._alone_words.intersection(words.folded) for text in alone[word]}
         there.update(pattern.text for pattern in self._candidates(words) if words.has(pattern))
         return there
 
     def _candidates(self, words: Words) -> Iterable[Pattern]:
-        for word in self._by_word.keys() & words.vocabulary:
-            yield from self._by_word[word]
-        prefixes = {word[:length] for length in self._lengths for word in words.vocabulary if word}
-        for prefix in self._by_prefix.keys() & prefixes:
-            yield from self._by_prefix[prefix]
+        if self._by_word:
+            for word in self._by_word.keys() & words.vocabulary:
+                yield from self._by_word[word]
+        if self._by_prefix:
+            prefixes = {word[:length] for length in self._lengths for word in words.vocabulary if word}
+            for prefix in self._by_prefix.keys() & prefixes:
+                yield from self._by_prefix[prefix]

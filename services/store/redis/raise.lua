@@ -29,7 +29,7 @@ local function deliver(alert, delivery, entry)
 end
 
 local function raise(alert)
-  local entry = call('XADD', KEYS[1], 'MAXLEN', '~', keep, '*', 'id', alert[1], 'subscription', alert[2],
+  local entry = call('XADD', KEYS[1], '*', 'id', alert[1], 'subscription', alert[2],
     'areas', alert[3], 'countries', alert[4], 'pairs', alert[5], 'title', alert[6], 'url', alert[7], 'json', alert[8])
   for _, delivery in ipairs(alert[10]) do deliver(alert, delivery, entry) end
   for _, name in ipairs(alert[9]) do call('PUBLISH', ARGV[2] .. name, alert[8]) end
@@ -62,4 +62,5 @@ for first = 1, #raised, 1000 do
   call('HSET', KEYS[4], unpack(raised, first, math.min(first + 999, #raised)))
 end
 call('EXPIRE', KEYS[4], horizon)
+call('XTRIM', KEYS[1], 'MAXLEN', '~', keep)
 return fresh
