@@ -33,8 +33,8 @@ _TERMS = 5_000
 _FEW = 1_000  # and ten times as many, for scan_patterns_x10
 _FORMS = 12
 _TEXTS = 300
-_BASELINE_TEXTS = 12
-_ROUNDS = 5
+_BASELINE_TEXTS = 4
+_ROUNDS = 4
 _ENDINGS = ("o", "a", "os", "as", "ó", "ará", "aron", "ando", "ado", "ación", "aciones", "ável")
 
 
