@@ -25,6 +25,17 @@ def test_the_house_has_its_documents() -> None:
     assert "Apache License" in (REPOSITORY / "LICENSE").read_text(encoding="utf-8")
 
 
+def test_the_notice_names_every_package_that_is_installed() -> None:
+    """Its licence was looked at when it came."""
+    locked = (REPOSITORY / "requirements.txt").read_text(encoding="utf-8")
+    packages = {
+        name.replace("_", "-").lower() for name in re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==", locked, re.M)
+    }
+    notice = (REPOSITORY / "NOTICE").read_text(encoding="utf-8").replace("_", "-").lower()
+    assert len(packages) > 20
+    assert sorted(name for name in packages if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", notice)) == []
+
+
 def test_the_settings_file_holds_every_setting_with_the_default_of_the_code() -> None:
     raw = tomllib.loads(settings_page.FILE.read_text(encoding="utf-8"))
     defaults = msgspec.json.decode(msgspec.json.encode(Settings(), enc_hook=str))
