@@ -30,6 +30,8 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     outlet_country: str | None = None  # ISO 3166 alpha-2
     family: str | None = None  # publisher family: its outlets are one voice
     backfill: bool = False  # old when first seen: stored and tagged, raises no immediate alert
+    text_from: str = "feed"  # feed | page
+    page_problem: str = ""  # why the page gave no better text: wall, consent, short, robots, unreachable ...
     sample: bool = False  # from the sample newsroom, never real news
 
 

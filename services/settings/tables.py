@@ -117,6 +117,20 @@ class Poll(_Table, frozen=True, kw_only=True):
     remember_hours: Positive = 720.0
 
 
+class Fulltext(_Table, frozen=True, kw_only=True):
+    """`[fulltext]`: the text of article pages, for articles whose feed says little."""
+
+    enabled: bool = False
+    short_text: Count = 600
+    skip_outlets: tuple[str, ...] = ()
+    concurrency: Count = 32
+    extractors: Count = 1
+    extract_seconds: Positive = 15.0
+    max_page_kb: Count = 3072
+    attempts: Count = 3
+    keep_days: Positive = 7.0
+
+
 class Alerts(_Table, frozen=True, kw_only=True):
     """`[alerts]`: what is kept in Redis of what was raised."""
 
@@ -165,6 +179,7 @@ class Settings(_Table, frozen=True, kw_only=True):
     newsroom: Newsroom = Newsroom()
     http: HttpSettings = HttpSettings()
     poll: Poll = Poll()
+    fulltext: Fulltext = Fulltext()
     alerts: Alerts = Alerts()
     deliver: Deliver = Deliver()
     webhooks: Webhooks = Webhooks()

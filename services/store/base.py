@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from services.store.deliveries import DeliveryStore
     from services.store.feeds import FeedStore
     from services.store.operations import OperationStore
+    from services.store.pages import PageStore
     from services.store.subscriptions import SubscriptionStore
     from services.store.traces import TraceStore
 
@@ -49,4 +50,5 @@ class Store:
     dead_letters: DeadLetterStore
     traces: TraceStore
     operations: OperationStore
+    pages: PageStore
     close: Callable[[], None]

@@ -22,6 +22,7 @@ def _memory(settings: Settings) -> Store:
     from services.store.memory.deliveries import MemoryDeliveries
     from services.store.memory.feeds import MemoryFeeds
     from services.store.memory.operations import MemoryOperations
+    from services.store.memory.pages import MemoryPages
     from services.store.memory.subscriptions import MemorySubscriptions
     from services.store.memory.traces import MemoryTraces
 
@@ -34,6 +35,7 @@ def _memory(settings: Settings) -> Store:
         dead_letters=MemoryDeadLetters(),
         traces=MemoryTraces(),
         operations=MemoryOperations(),
+        pages=MemoryPages(),
         close=lambda: None,
     )
 
@@ -45,6 +47,7 @@ def _redis(url: str, settings: Settings) -> Store:
     from services.store.redis.deliveries import RedisDeliveries
     from services.store.redis.feeds import RedisFeeds
     from services.store.redis.operations import RedisOperations
+    from services.store.redis.pages import RedisPages
     from services.store.redis.subscriptions import RedisSubscriptions
     from services.store.redis.traces import RedisTraces
 
@@ -65,5 +68,6 @@ def _redis(url: str, settings: Settings) -> Store:
         dead_letters=RedisDeadLetters(connection),
         traces=RedisTraces(connection),
         operations=RedisOperations(connection),
+        pages=RedisPages(connection),
         close=connection.close,
     )
