@@ -50,12 +50,21 @@ class Children:
         self._closed = threading.Event()
 
     def ask(self, payload: bytes) -> bytes:
-        """The child's answer. Raises `ChildFailed`; the next job finds a fresh child."""
+        """The child's answer. Raises `ChildFailed`; the next job finds a fresh child.
+
+        A process that ended without an answer need not have died of the payload (a kill, the machine out of
+        memory): a fresh one is asked once more before the payload is blamed.
+        """
         child = self._free.get()
         try:
             if self._closed.is_set():
                 raise ChildFailed("crash", "closed")
-            return child.ask(payload, self._seconds)
+            try:
+                return child.ask(payload, self._seconds)
+            except ChildFailed as failure:
+                if failure.reason != "crash" or self._closed.is_set():
+                    raise
+                return child.ask(payload, self._seconds)
         finally:
             if self._closed.is_set():
                 child.stop()

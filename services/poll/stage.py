@@ -25,7 +25,7 @@ from services.store.feeds import FeedStore, Leased, Settled, host_of
 from services.telemetry import FEED_FETCHES, FEED_GAPS, FEED_UNCHANGED, PARSE_SECONDS
 
 _HOUR = 3600.0
-_TRY_BAD_AGAIN = 7 * 24 * _HOUR  # a newer release may read what this one could not
+_TRY_BAD_AGAIN = _HOUR  # a machine that was busy, or a newer release, may read what could not be read
 
 
 class Rules(NamedTuple):
