@@ -21,15 +21,19 @@ from bisect import bisect_right
 from functools import cached_property
 
 from services.model.tagged import Evidence, FieldName
+from services.tag import teasers
 
 MAX_CHARS = 100_000
 """Code points of a field that are read. What lies behind is not tagged: no article of news is that long, and a
 bound keeps a hostile one from holding up the others."""
 
 _SPACE, _OTHER_LETTER = 0x20, 0x7F
-_INVISIBLE = re.compile(
-    "[\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+_MARKS = (
+    "\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f"  # combining
+    "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"  # of no width
 )
+_INVISIBLE = re.compile(f"[{_MARKS}]")
+_ODD = re.compile(f" [ {_MARKS}]+|[{_MARKS}]+")
 _SPECIAL = {"ß": "s", "æ": "a", "ø": "o", "œ": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "t", "ı": "i"}
 
 
@@ -44,7 +48,9 @@ def _fold_char(char: str) -> int:
     return _OTHER_LETTER if char.isalnum() else _SPACE
 
 
-_LATIN = bytes((0, *(_fold_char(chr(i)) for i in range(1, 256))))  # 0 stays: it marks what a wide fold left out
+_LATIN = bytes(
+    (0, *(_fold_char(chr(i)) for i in range(1, 256)))
+)  # 0 stays: it marks what a wide fold left out
 
 
 class _Wide(dict[int, str]):
@@ -84,31 +90,32 @@ def _view_of(original: str) -> tuple[str, list[int]]:
     """The view, and for each of its code points the offset in the original (plus one past the end)."""
     view: list[str] = []
     offsets: list[int] = []
-    for at, char in enumerate(original):
-        if _INVISIBLE.match(char):
-            if view and unicodedata.combining(char):
-                composed = unicodedata.normalize("NFC", view[-1] + char)
-                view[-1] = composed if len(composed) == 1 else view[-1]
-            continue
-        if char == " " and view and view[-1] == " ":
-            continue
-        view.append(char)
-        offsets.append(at)
-    offsets.append(len(original))
+    done = 0
+    for odd in _ODD.finditer(original):
+        start, end = odd.span()
+        if start > done:
+            view += (original[done : start - 1], original[start - 1])
+            offsets.extend(range(done, start))
+        if original[start] == " ":
+            view.append(" ")
+            offsets.append(start)
+        elif view:
+            view[-1] = _composed(view[-1], original[start:end])
+        done = end
+    view.append(original[done:])
+    offsets.extend(range(done, len(original) + 1))
     return "".join(view), offsets
 
 
+def _composed(letter: str, marks: str) -> str:
+    """The letter with those of the marks that it makes one code point with."""
+    for mark in marks:
+        both = unicodedata.normalize("NFC", letter + mark)
+        letter = both if len(both) == 1 else letter
+    return letter
+
+
 _ACCENT = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]")
-_TEASER = re.compile(
-    r"""[(\[]\s*(?:Lea|Leer|Le\s+(?:puede|recomendamos|sugerimos)|Le\sinteresa|Te\s+puede|Puede\s+(?:leer|interesar)|Además|También|
-    Tambi[eé]n\s+(?:lea|puede)|En\s+contexto|Contexto|Siga\s+leyendo|Vea|Ver|Mire|Conozca|Recomendado|No\s+se\s+pierda|
-    Leia|Veja|Saiba|Confira|Assista|Read|See|Also|Related|More)\b[^()\[\]\n]{0,220}[)\]]
-    |\+\+\s[^\n+]{5,160}\+\+
-    |(?:^|(?<=[.!?”"\n]))\s*(?:Lea\s+(?:también|además|más)|Lee\s+(?:también|además|más)|Leia\s+(?:também|mais)|Veja\s+(?:também|mais)|
-    Le\s+puede\s+interesar|Te\s+puede\s+interesar|También\s+(?:lea|puede\s+leer)|Saiba\s+mais|Confira\s+também|Read\s+(?:also|more)|
-    Also\s+read|READ\s+MORE|See\s+also|LEIA\s+(?:MAIS|TAMBÉM)|LEA\s+(?:TAMBIÉN|MÁS)|VEJA\s+TAMBÉM)\s*[:>|–-][^\n]{0,160}?(?=[.!?\n]|$)""",
-    re.VERBOSE,
-)
 _STOP = re.compile(r"""[.!?…]+["'»”’)\]]*(?=\s+["'«“‘¿¡(\[—–-]*\s*[A-ZÀ-ÖØ-Þ0-9])|\n+""")
 _LAST_WORD = re.compile(r"([^\W\d_]+(?:\.[^\W\d_]+)*)$")
 _ABBREVIATIONS = frozenset(
@@ -165,7 +172,7 @@ class Field:
     @cached_property
     def teasers(self) -> list[tuple[int, int]]:
         """Links to other articles that stand in the text: "(Read also: ...)", "++ ... ++", "Lea también: ..."."""
-        return [found.span() for found in _TEASER.finditer(self.view)] if self.name == "text" else []
+        return teasers.find(self.view) if self.name == "text" else []
 
     @cached_property
     def sentences(self) -> list[tuple[int, int]]:
