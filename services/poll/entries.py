@@ -94,7 +94,8 @@ def sort(
         digest = content_digest(each.entry.title, each.entry.text)
         fresh += known is None and each.id not in naming.renamed
         if known is not None and known.feed != feed.url:
-            dropped.append(Drop(each.id, "copy"))
+            if each.mark not in state.last:  # told once, not at every fetch that still shows it
+                dropped.append(Drop(each.id, "copy"))
             continue
         if each.id in naming.renamed and known is None:
             seen[each.id] = Seen(feed.url, 1, digest, now, now)

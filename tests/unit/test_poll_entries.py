@@ -80,6 +80,8 @@ def test_the_same_article_in_another_feed_is_a_copy() -> None:
         found = other.fetch([an_entry(1, title, link="https://www.uno.example/1/?utm_source=dos")])
         assert found.articles == ()
         assert [drop.reason for drop in found.dropped] == ["copy"]
+        again = other.fetch([an_entry(1, title, link="https://www.uno.example/1/?utm_source=dos")])
+        assert again.dropped == (), "counted once, not at every fetch that still shows it"
     assert [article.version for article in owner.fetch([an_entry(1, "Corregido")]).articles] == [2]
 
 
