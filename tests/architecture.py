@@ -33,6 +33,8 @@ CARRIERS = {
     "build.py": "puts a stage's parts together from the settings",
     "live.py": "rules at work: looks at files by the clock",
     "parsers.py": "starts, feeds and kills the parser children",
+    "extractors.py": "the same for the children that read article pages",
+    "fetching.py": "one article page: robots.txt, its host's moment, the request",
     "pack.py": "feeds on disk: looks at files by the clock",
     "check.py": "asks each feed once, for `atalaya feeds check`",
     "*_cli.py": "what a command does, on a store that it is handed",
@@ -62,6 +64,8 @@ CLIENTS: dict[str, tuple[str, ...]] = {
     "kafka": ("log/kafka*.py",),
     "aiohttp": ("http/*.py",),
     "feedparser": ("poll/parse.py",),  # run in the parser child only
+    "trafilatura": ("fulltext/extract.py",),  # run in the extractor child only
+    "lxml": ("fulltext/extract.py",),
     "protego": ("http/robots.py",),
     "hyperscan": ("tag/engine.py",),
     "ahocorasick_rs": ("tag/engine.py",),

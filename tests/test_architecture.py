@@ -108,6 +108,6 @@ def test_the_lists_name_what_is_there() -> None:
     patterns += [pattern for allowed in CLIENTS.values() for pattern in allowed]
     assert [each for each in patterns if not any(file.match(each) for file in files)] == []
     parts = {path.name.removesuffix(".py") for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
-    later = {"web", "fulltext"}  # they have their place before they are built
+    later = {"web"}  # has its place before it is built
     named = {each for floor in FLOORS for each in floor if "*" not in each and each}
     assert named - parts - later == set()
