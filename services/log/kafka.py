@@ -22,6 +22,7 @@ from services.settings import Kafka
 
 _APPEND_SECONDS = 30.0
 _MEASURE_SECONDS = 1.0
+_FAR_SECONDS = 10.0  # while a topic is not half full: measuring costs two requests
 
 
 class KafkaLog:
@@ -124,9 +125,10 @@ class KafkaLog:
             raise LogFull(f"{topic.name}: {kept} of {topic.max_records} records unread: waiting for the readers")
 
     def _kept(self, topic: Topic, fresh: bool) -> int:
-        """Records in the topic: measured each second, and what we added since; others' additions lag behind that."""
+        """Records in the topic: as last measured, and what we added since; others' additions lag behind that."""
         measured, size = self._sizes.get(topic.name, (float("-inf"), 0))
-        if fresh or time.monotonic() - measured > _MEASURE_SECONDS:
+        patience = _MEASURE_SECONDS if 2 * size > topic.max_records else _FAR_SECONDS
+        if fresh or time.monotonic() - measured > patience:
             size = self._admin.size(topic.name)
             self._sizes[topic.name] = (time.monotonic(), size)
         return size
