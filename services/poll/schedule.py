@@ -1,7 +1,7 @@
 """When a feed is fetched next. Pure: the state, what came, and `now` go in; a time comes out.
 
-The interval follows the feed's own pace (about one new entry per fetch), between a floor and a ceiling; the
-publisher's wishes raise it, never lower it. Jitter is drawn from the feed's address and the moment of its last
+The interval follows the feed's own pace (about two fetches per new entry), between a floor and a ceiling; the
+publisher's wishes raise it, also above the ceiling, and never lower it. Jitter is drawn from the feed's address and the moment of its last
 fetch, so feeds do not march in step and a computation can be repeated.
 """
 
@@ -15,6 +15,8 @@ from typing import NamedTuple
 from services.model.feed_state import FeedState
 
 DAY = 86_400.0
+FETCHES_PER_ENTRY = 2.0
+"""Half of the usual time between two entries: an alert is worth more than a fetch that finds nothing."""
 BACKOFF_MAX = DAY
 """A feed that fails is asked at least once in this time: feeds come back after weeks."""
 
@@ -24,8 +26,9 @@ class Pace(NamedTuple):
 
     start: float = 900.0
     floor: float = 300.0
-    ceiling: float = 14_400.0
+    ceiling: float = 1_800.0
     backoff: float = BACKOFF_MAX
+    wish: float = 14_400.0  # the longest interval that a publisher can ask for
 
 
 def chance(key: str, moment: float) -> float:
@@ -64,17 +67,17 @@ def first_rate(moments: list[float], now: float) -> float:
 def interval(state: FeedState, fresh: int, gap: bool, wish: float, pace: Pace) -> float:
     """The next interval of a feed that answered. `wish`: the publisher's own, 0 when there is none."""
     if pace.floor >= pace.ceiling:
-        return pace.floor
+        return pace.floor  # a fixed pace
     base = state.interval or pace.start
     if state.rate > 0.0:
-        aim = DAY / state.rate
+        aim = DAY / state.rate / FETCHES_PER_ENTRY
         # Half-way towards the aim each time: one quiet or busy fetch does not throw it about.
         aim = math.sqrt(base * min(max(aim, pace.floor), pace.ceiling))
     else:
         aim = base if fresh else base * 1.5
     if gap:
         aim = min(aim, base / 2)
-    return min(max(aim, pace.floor, min(wish, pace.ceiling)), pace.ceiling)
+    return max(min(max(aim, pace.floor), pace.ceiling), min(wish, pace.wish))
 
 
 def after_success(url: str, state: FeedState, now: float) -> float:

@@ -29,6 +29,7 @@ from services.telemetry import log
 _IDLE = 0.2  # seconds between two looks for due feeds when there are none
 _CLOSE = 2.0
 _HOSTS_KEPT = 2_000
+_SLACK = 1.1  # between a lease and its request some time passes, and not the same in every poller
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ class PollSource:
         room = self._how.concurrency - len(self._running)
         if room <= 0 or len(self._held) >= 4 * self._how.concurrency:
             return []
-        leased = self._store.lease(self._how.clock(), room, self._how.lease, self._how.spacing)
+        leased = self._store.lease(self._how.clock(), room, self._how.lease, self._how.spacing * _SLACK)
         self._held.update((each.feed.url, each) for each in leased)
         return leased
 

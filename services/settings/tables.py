@@ -104,7 +104,7 @@ class Poll(_Table, frozen=True, kw_only=True):
 
     interval_seconds: Positive = 900.0
     min_seconds: Positive = 300.0
-    max_seconds: Positive = 14_400.0
+    max_seconds: Positive = 1_800.0
     sample_seconds: Positive = 3.0
     concurrency: Count = 64
     lease_seconds: Positive = 900.0

@@ -23,7 +23,7 @@ from tests.hostile.feeds import NOW
 from tests.hostile.server import HostileServer, Local
 
 HTTP = HttpSettings(
-    connect_seconds=1.0, header_seconds=0.7, body_seconds=1.2, max_body_kb=4096, max_redirects=5, robots=True
+    connect_seconds=1.0, header_seconds=2.0, body_seconds=3.0, max_body_kb=4096, max_redirects=5, robots=True
 )
 RULES = Rules(
     Pace(900.0, 300.0, 14_400.0), Pace(3.0, 3.0, 3.0, 30.0), Limits(500, 20_000, 5_000), 48 * 3600.0, 720 * 3600.0
@@ -63,7 +63,7 @@ class Newsroom:
         self.clock = Clock()
         self.store = store or MemoryFeeds()
         self.feeds = {feed.url: feed for feed in feeds}
-        self.stage = PollStage(self.store, Parsers(2, 8.0), RULES)
+        self.stage = PollStage(self.store, Parsers(2, 4.0), RULES)
         how = Fetching(
             concurrency=96,
             lease=3600.0,
