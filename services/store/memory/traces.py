@@ -9,10 +9,10 @@ from services.store.traces import KEPT, Trace
 
 
 class MemoryTraces:
-    """See `store.traces.TraceStore`."""
+    """See `store.traces.TraceStore`. `kept`: how many traces stay."""
 
-    def __init__(self) -> None:
-        self._traces: deque[Trace] = deque(maxlen=KEPT)
+    def __init__(self, kept: int = KEPT) -> None:
+        self._traces: deque[Trace] = deque(maxlen=kept)
 
     def add(self, traces: Sequence[Trace]) -> None:
         """Keeps them."""

@@ -17,20 +17,21 @@ _trace = msgspec.json.Decoder(Trace)
 
 
 class RedisTraces:
-    """See `store.traces.TraceStore`."""
+    """See `store.traces.TraceStore`. `kept`: how many traces stay, a few more for Redis cuts whole nodes."""
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: redis.Redis, kept: int = KEPT) -> None:
         self._client = client
+        self._kept = kept
 
     def add(self, traces: Sequence[Trace]) -> None:
         """One pipeline."""
         with guarded(), self._client.pipeline(transaction=False) as pipe:
             for trace in traces:
-                pipe.xadd(_TRACES, {"t": msgspec.json.encode(trace)}, maxlen=KEPT, approximate=True)
+                pipe.xadd(_TRACES, {"t": msgspec.json.encode(trace)}, maxlen=self._kept, approximate=True)
             pipe.execute()
 
     def find(self, article: str | None = None, reason: str | None = None, limit: int = 100) -> list[Trace]:
-        """Read backwards, page by page: at most `KEPT` entries."""
+        """Read backwards, page by page: at most `kept` entries."""
         found: list[Trace] = []
         end = "+"
         with guarded():
