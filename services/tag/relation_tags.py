@@ -109,6 +109,8 @@ def analyse(
         cues = [match for match in found if match.rule.group == "cue"]
         sources.append(Source(field, cues, mentions, [hit for hit in hits if hit.field is field]))
     everyone = [mention for source in sources for mention in source.mentions]
+    if not _may_relate(sources, everyone, outlet_country):
+        return _unrelated(sources, areas)
     named = [(source.field, source.mentions) for source in sources]
     about = setting(named, document.lang, outlet_country)
     drafts = relate(sources, document.lang, day.year if day else None, about, rules.areas) if everyone else []
@@ -122,6 +124,21 @@ def analyse(
     article = dyads.Article(drafts, logits, every, count, title, lead, sentences, max(pairs, 1))
     by_field: dict[str, Sequence[Mention]] = {source.field.name: source.mentions for source in sources}
     return Found(by_field, {field.name: field for field in document.fields}, drafts, article, features)
+
+
+def _may_relate(sources: Sequence[Source], everyone: Sequence[Mention], outlet_country: str | None) -> bool:
+    """Whether two states and a cue are there; without them no relation is, and most articles end here."""
+    if not any(source.cues for source in sources):
+        return False
+    states = {country for mention in everyone for country in mention.countries}
+    return len(states | {outlet_country} if outlet_country else states) > 1
+
+
+def _unrelated(sources: Sequence[Source], areas: Mapping[str, float]) -> Found:
+    by_field: dict[str, Sequence[Mention]] = {source.field.name: source.mentions for source in sources}
+    nobody = frozenset[str]()
+    article = dyads.Article([], [], areas, Counter(), nobody, nobody, 1, 1)
+    return Found(by_field, {source.field.name: source.field for source in sources}, [], article, [])
 
 
 _LEAD = 3  # sentences
