@@ -117,7 +117,6 @@ def _composed(letter: str, marks: str) -> str:
 
 _ACCENT = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]")
 _STOP = re.compile(r"""[.!?…]+["'»”’)\]]*(?=\s+["'«“‘¿¡(\[—–-]*\s*[A-ZÀ-ÖØ-Þ0-9])|\n+""")
-_LAST_WORD = re.compile(r"([^\W\d_]+(?:\.[^\W\d_]+)*)$")
 _ABBREVIATIONS = frozenset(
     # es, pt, en: titles, addresses, months, firms; compared without the last full stop
     (
@@ -202,9 +201,10 @@ def split(view: str) -> list[tuple[int, int]]:
     for stop in _STOP.finditer(view):
         if view[stop.start()] == "." and _is_abbreviation(view, stop.start()):
             continue
-        if view[start : stop.end()].strip():
-            _append(spans, view, start, stop.end())
-            start = stop.end()
+        end = stop.end()
+        if not view[start:end].isspace():
+            _append(spans, view, start, end)
+            start = end
     if view[start:].strip() or not spans:
         _append(spans, view, start, len(view))
     return spans
@@ -221,10 +221,8 @@ def _append(spans: list[tuple[int, int]], view: str, start: int, end: int) -> No
 
 
 def _is_abbreviation(view: str, dot: int) -> bool:
-    found = _LAST_WORD.search(view, max(0, dot - 12), dot)
-    if found is None:
-        return False
-    word = found.group(1)
+    word = view[max(0, dot - 12) : dot]
+    word = word[word.rfind(" ") + 1 :].lstrip("(\"'«“‘¿¡[—–-\n")
     return (len(word) == 1 and word.isupper()) or word.lower() in _ABBREVIATIONS
 
 
