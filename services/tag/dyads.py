@@ -89,6 +89,7 @@ def features(article: Article, case: Case, index: int) -> Features:
     found["other pairs"] = math.log(article.pairs)
     found["a long text"] = math.log1p(article.sentences)
     found["a summary"] = float(article.sentences <= 2)
+    found["a short report"] = float(3 <= article.sentences <= 10)
     both = set(case.pair)
     found["both in the title"] = float(both <= article.title)
     found["both in the title or lead"] = float(both <= article.title | article.lead)

@@ -20,6 +20,7 @@ _ABROAD = frozenset(("extradite", "extradition-request", "hand-over", "with-help
 """Cues whose other side goes without saying in the press of one's own country: "fue extraditado a Italia"."""
 
 _ALONE = 0.85
+_LONG = 10  # sentences beyond which a text wanders from the two states that it is mostly about
 _PAIR_SHARE = 0.6  # of all mentions that two states must have for the article to be about them
 _SHARE = 0.4  # of all mentions that a country must have to be the article's own
 
@@ -30,6 +31,7 @@ class Setting(NamedTuple):
     home: str | None  # the country it speaks from
     pair: tuple[Side, Side] | None  # the two states that it is about, if it is about two
     alone: bool = False  # whether hardly another state is named
+    long: bool = False  # whether the text goes on for many sentences
     traveller: Side | None = None  # who makes the tour that the article tells of, if it tells of one
 
 
@@ -49,7 +51,8 @@ def setting(
     pair = _main_pair(count, first)
     named = sum(count[country] for side in pair for country in side.countries) if pair else 0
     alone = bool(pair) and named >= _ALONE * count.total()
-    return Setting(_home(count, outlet_country), pair, alone, traveller(sources, lang))
+    long = max(len(field.sentences) for field, _ in sources) > _LONG
+    return Setting(_home(count, outlet_country), pair, alone, long, traveller(sources, lang))
 
 
 def _weight(field: Field, mention: Mention) -> int:
@@ -120,6 +123,7 @@ def main_pair(hit: CueHit, found: Roles, about: Setting) -> tuple[Side, Side, st
     if pair is None:
         return None
     word = "article" if about.alone else "article of many"
+    word += ", long" if about.long else ""
     if side is None:
         return (*pair, f"{word}, both") if hit.cue.strength > 1 else None
     mine = set(side.countries)
