@@ -35,6 +35,7 @@ CARRIERS = {
     "parsers.py": "starts, feeds and kills the parser children",
     "extractors.py": "the same for the children that read article pages",
     "fetching.py": "one article page: robots.txt, its host's moment, the request",
+    "pushing.py": "subscribes to hubs and listens to them",
     "pack.py": "feeds on disk: looks at files by the clock",
     "check.py": "asks each feed once, for `atalaya feeds check`",
     "*_cli.py": "what a command does, on a store that it is handed",
