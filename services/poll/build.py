@@ -9,9 +9,11 @@ from services.model.feed import Feed
 from services.poll.pack import Watch, configured
 from services.poll.parse import Limits
 from services.poll.parsers import Parsers
+from services.poll.pushing import Listening
 from services.poll.schedule import Pace
 from services.poll.source import Fetching, PollSource
 from services.poll.stage import PollStage, Rules
+from services.poll.websub import Site
 from services.settings import Settings
 from services.store.base import Store
 
@@ -45,9 +47,20 @@ def build(
         read=stage.read,
         parsers=poll.parsers,
         closing=stage.close,
+        listening=_listening(settings),
         changed=Watch(settings) if feeds is None else lambda: None,
     )
     return PollSource(store.feeds, chosen, lambda: client.connect(http, allow), how), stage
+
+
+def _listening(settings: Settings) -> Listening | None:
+    """Where hubs are heard; nowhere without a callback address and a secret."""
+    poll = settings.poll
+    if not poll.websub_callback:
+        return None
+    if len(poll.websub_secret) < 16:
+        raise ValueError("poll.websub_secret: at least 16 characters are needed when poll.websub_callback is set")
+    return Listening(Site(poll.websub_callback, poll.websub_secret), poll.websub_host, poll.websub_port)
 
 
 def rules_of(settings: Settings) -> Rules:

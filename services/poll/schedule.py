@@ -1,8 +1,8 @@
 """When a feed is fetched next. Pure: the state, what came, and `now` go in; a time comes out.
 
 The interval follows the feed's own pace (about two fetches per new entry), between a floor and a ceiling; the
-publisher's wishes raise it, also above the ceiling, and never lower it. Jitter is drawn from the feed's address and the moment of its last
-fetch, so feeds do not march in step and a computation can be repeated.
+publisher's wishes raise it, also above the ceiling, and never lower it. Jitter is drawn from the feed's address and
+the moment of its last fetch, so feeds do not march in step and a computation can be repeated.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from services.http.base import Http, HttpError, Refused
 from services.http.robots import Robots
 from services.model.feed import Feed
 from services.poll.fetched import Fetched
+from services.poll.pushing import Listening, Pushing
 from services.poll.verdict import body_hash, request_headers
 from services.stage import Failed, Handled
 from services.store.base import StoreError
@@ -45,6 +46,7 @@ class Fetching:
     parsers: int = 2  # calls of `read` at the same time
     backoff: Callable[[Leased, str, float], Settled] | None = None  # for a fetch that the loop gave up on
     changed: Callable[[], Sequence[Feed] | None] = lambda: None  # the feeds, when they are others than before
+    listening: Listening | None = None  # for hubs
     closing: Callable[[], None] = lambda: None  # called last when the source closes
     clock: Callable[[], float] = field(default=time.time)
 
@@ -66,6 +68,7 @@ class PollSource:
         self._stop = threading.Event()
         self._broken: BaseException | None = None
         self._thread: threading.Thread | None = None
+        self.inbox_port = 0  # where hubs are heard, once the thread runs
 
     def read(self, limit: int, wait: float) -> Sequence[Fetched]:
         """Finished fetches. Raises the store's error when leasing failed."""
@@ -128,12 +131,16 @@ class PollSource:
         robots = Robots(http, self._how.clock) if self._how.robots else None
         renewed = self._how.clock()
         loop = asyncio.get_running_loop()
+        pushing = Pushing(self._how.listening, self._store, self._how.clock) if self._how.listening else None
+        if pushing is not None:
+            await pushing.inbox.open()
+            self.inbox_port = pushing.inbox.port
         asking = ThreadPoolExecutor(1, thread_name_prefix="poll-store")
         try:
             while not self._stop.is_set():
                 leased = await loop.run_in_executor(asking, self._lease)
                 for each in leased:
-                    task = asyncio.create_task(self._fetch(http, robots, each))
+                    task = asyncio.create_task(self._fetch(http, robots, pushing, each))
                     self._running.add(task)
                     task.add_done_callback(self._running.discard)
                 if self._how.clock() - renewed > min(self._how.lease, SHORTEST_LEASE) / 3:
@@ -145,6 +152,8 @@ class PollSource:
             for task in self._running:
                 task.cancel()
             await asyncio.gather(*self._running, return_exceptions=True)
+            if pushing is not None:
+                await pushing.inbox.close()
             await http.close()
             asking.shutdown(wait=False)
 
@@ -182,7 +191,7 @@ class PollSource:
         if start > now:
             await asyncio.sleep(start - now)
 
-    async def _fetch(self, http: Http, robots: Robots | None, leased: Leased) -> None:
+    async def _fetch(self, http: Http, robots: Robots | None, pushing: Pushing | None, leased: Leased) -> None:
         address = leased.state.address or leased.feed.url
         headers = request_headers(leased.state, address)
         conditional = "If-None-Match" in headers or "If-Modified-Since" in headers
@@ -202,3 +211,5 @@ class PollSource:
         if found:
             fetched = await asyncio.get_running_loop().run_in_executor(self._reading, self._how.read, fetched)
         self._finished.put(fetched)
+        if pushing is not None:
+            await pushing.subscribe(http, leased.feed.url, leased.state, leased.pushed_until)

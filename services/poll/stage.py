@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from services.http.base import Answer, Refused
 from services.model.article import Article
-from services.model.feed import Feed
 from services.model.feed_state import Noted, Seen
 from services.poll import decide, entries, verdict
 from services.poll.entries import Naming
@@ -37,9 +36,10 @@ class Rules(NamedTuple):
     backfill_after: float = 48 * _HOUR
     remember: float = 720 * _HOUR
 
-    def of(self, feed: Feed) -> Pace:
-        """The pace of this feed."""
-        return self.sample_pace if feed.sample else self.pace
+    def of(self, leased: Leased, now: float) -> Pace:
+        """The pace of this feed; slow, as a safety net, while its hub tells us of news."""
+        pace = self.sample_pace if leased.feed.sample else self.pace
+        return pace._replace(floor=pace.wish, ceiling=pace.wish) if leased.pushed_until > now else pace
 
 
 class PollStage:
@@ -78,7 +78,7 @@ class PollStage:
     def backoff(self, leased: Leased, reason: str, now: float) -> Settled:
         """For a fetch that the loop gave up on: its dead letter is safe, the feed comes back later."""
         feed = leased.feed
-        return _settled(decide.unreadable(feed.url, leased.state, reason, now, self._rules.of(feed)))
+        return _settled(decide.unreadable(feed.url, leased.state, reason, now, self._rules.of(leased, now)))
 
     def close(self) -> None:
         """Ends the parser children."""
@@ -111,7 +111,7 @@ class PollStage:
     def _without_entries(self, fetched: Fetched) -> Handled:
         """Nothing to read: not modified, the same bytes, no feed, or no answer."""
         feed, state, parsed, now = fetched.leased.feed, fetched.leased.state, fetched.parsed, fetched.at
-        pace, judged = self._rules.of(feed), self._judge(fetched)
+        pace, judged = self._rules.of(fetched.leased, now), self._judge(fetched)
         if judged.kind == "same":
             return _done(decide.same(feed.url, state, judged, now, pace))
         if judged.kind != "body" or fetched.answer is None:
@@ -128,7 +128,7 @@ class PollStage:
         assert fetched.answer is not None  # noqa: S101 - there is a naming, so there is an answer
         assert isinstance(fetched.parsed, Parsed)  # noqa: S101
         leased, now, rules = fetched.leased, fetched.at, self._rules
-        feed, state, pace = leased.feed, leased.state, rules.of(leased.feed)
+        feed, state, pace = leased.feed, leased.state, rules.of(leased, now)
         found = entries.sort(feed, state, naming, memory, leased.noted, now, rules.backfill_after, rules.remember)
         if found.articles and not self._note(leased, found.articles):
             return Handled(effect=Settled(state, leased.due))  # lost to another poller: settling changes nothing

@@ -115,6 +115,10 @@ class Poll(_Table, frozen=True, kw_only=True):
     max_entries: Count = 5_000
     backfill_hours: Positive = 48.0
     remember_hours: Positive = 720.0
+    websub_callback: str = ""
+    websub_host: str = "127.0.0.1"
+    websub_port: Port = 8480
+    websub_secret: str = ""
 
 
 class Fulltext(_Table, frozen=True, kw_only=True):

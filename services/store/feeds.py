@@ -30,6 +30,7 @@ class Leased(NamedTuple):
     state: FeedState
     token: int
     due: float  # when it was due; an expired lease counts as due at its end
+    pushed_until: float = 0.0  # a hub sends by itself until then
     noted: Mapping[str, Noted] = {}  # article id → what unsettled fetches may have appended
 
 
@@ -120,6 +121,18 @@ class FeedStore(Protocol):
 
     def pause(self, url: str, paused: bool, now: float) -> bool:
         """Stops or resumes a feed, a gone one too; a resumed feed is due at once. False when there is no such feed."""
+        ...
+
+    def state(self, url: str) -> FeedState | None:
+        """The state of one feed; None when there is no such feed."""
+        ...
+
+    def push(self, url: str, until: float) -> None:
+        """A hub has promised to tell us of news until then."""
+        ...
+
+    def nudge(self, url: str, now: float) -> None:
+        """Makes a feed that is neither paused nor leased due now."""
         ...
 
     def reserve(self, host: str, now: float, spacing: float) -> float:

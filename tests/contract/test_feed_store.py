@@ -191,6 +191,29 @@ def test_article_pages_share_the_hosts_spacing(feeds: FeedStore) -> None:
     assert len(feeds.lease(T0 + 15, 1, 60, 5.0)) == 1
 
 
+def test_a_hub_makes_a_feed_due_and_its_promise_is_kept(feeds: FeedStore) -> None:
+    """Neither while the feed is leased or paused, nor later than it is due anyway."""
+    feeds.sync([a_feed(1)], T0)
+    url = a_feed(1).url
+    lease = feeds.lease(T0, 1, 60, 0)[0]
+    assert lease.pushed_until == 0.0
+    feeds.nudge(url, T0 + 1)
+    assert feeds.lease(T0 + 1, 1, 60, 0) == []
+    feeds.settle(lease, Settled(FeedState(detail="x"), T0 + 900), DAY)
+    feeds.push(url, T0 + 5000)
+    feeds.nudge(url, T0 + 950)
+    assert feeds.statuses()[0].due == T0 + 900
+    feeds.nudge(url, T0 + 10)
+    assert feeds.lease(T0 + 10, 1, 60, 0)[0].pushed_until == T0 + 5000
+    state = feeds.state(url)
+    assert state is not None
+    assert state.detail == "x"
+    assert feeds.state("https://unknown.example/") is None
+    feeds.pause(url, True, T0 + 20)
+    feeds.nudge(url, T0 + 30)
+    assert feeds.statuses()[0].due == NEVER
+
+
 def test_an_article_belongs_to_the_feed_that_brought_it(feeds: FeedStore) -> None:
     """Another feed's memory does not replace it; the owner's does."""
     feeds.sync([a_feed(1), a_feed(2)], T0)

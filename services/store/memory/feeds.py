@@ -22,6 +22,7 @@ class MemoryFeeds:
         self._tokens = 0
         self._noted: dict[str, dict[str, Noted]] = {}
         self._host: dict[str, str] = {}
+        self._pushed: dict[str, float] = {}
         self._paused: set[str] = set()
         self._next: dict[str, float] = {}  # host → when its next request may start
         self._tail: dict[str, float] = {}  # host → the first moment that no waiting feed has been given
@@ -32,7 +33,7 @@ class MemoryFeeds:
         wanted = {feed.url: feed for feed in feeds}
         with self._lock:
             for url in set(self._feeds) - set(wanted):
-                for table in (self._feeds, self._states, self._due, self._token, self._noted, self._host):
+                for table in (self._feeds, self._states, self._due, self._token, self._noted, self._host, self._pushed):
                     table.pop(url, None)
                 self._paused.discard(url)
             for url, feed in wanted.items():
@@ -53,7 +54,8 @@ class MemoryFeeds:
                 state = self._states.get(url, FeedState())
                 self._due[url] = now + lease_seconds(state, seconds)
                 self._token[url] = self._tokens = self._tokens + 1
-                taken.append(Leased(self._feeds[url], state, self._token[url], when, dict(self._noted.get(url, {}))))
+                noted, pushed = dict(self._noted.get(url, {})), self._pushed.get(url, 0.0)
+                taken.append(Leased(self._feeds[url], state, self._token[url], when, pushed, noted))
         return taken
 
     def renew(self, leased: Sequence[Leased], now: float, seconds: float) -> None:
@@ -117,6 +119,23 @@ class MemoryFeeds:
                 self._paused.discard(url)
             self._due[url] = NEVER if paused else now
             return True
+
+    def state(self, url: str) -> FeedState | None:
+        """The state of one feed."""
+        with self._lock:
+            return self._states.get(url, FeedState()) if url in self._feeds else None
+
+    def push(self, url: str, until: float) -> None:
+        """A hub has promised to tell us."""
+        with self._lock:
+            if url in self._feeds:
+                self._pushed[url] = until
+
+    def nudge(self, url: str, now: float) -> None:
+        """Makes a feed due now, unless it is paused or leased."""
+        with self._lock:
+            if url in self._feeds and url not in self._paused and not self._token.get(url):
+                self._due[url] = min(now, self._due[url])
 
     def reserve(self, host: str, now: float, spacing: float) -> float:
         """Takes the host's next free moment."""

@@ -5,6 +5,7 @@ Keys, all under `atalaya:feeds:`:
     due              sorted set: URL → due time, or end of the lease
     info state       hashes: URL → feed, URL → state
     token noted      hashes: URL → its last lease, URL → versions that may be on the log
+    pushed           hash: URL → end of its hub's promise
     host next tail   hashes: URL → host, host → when it is free, host → first moment not promised to a waiting feed
     paused tokens    set of URLs, count of leases
     seen:ARTICLE-ID  strings with a time to live: the memory of articles
@@ -26,7 +27,8 @@ from services.store.redis.client import PREFIX, guarded, script
 
 _FEEDS = PREFIX + "feeds:"
 _DUE, _INFO, _STATE, _TOKEN, _NOTED = (_FEEDS + name for name in ("due", "info", "state", "token", "noted"))
-_HOST, _NEXT, _TAIL, _PAUSED, _TOKENS = (_FEEDS + name for name in ("host", "next", "tail", "paused", "tokens"))
+_HOST, _NEXT, _TAIL, _PAUSED = (_FEEDS + name for name in ("host", "next", "tail", "paused"))
+_TOKENS, _PUSHED = _FEEDS + "tokens", _FEEDS + "pushed"
 _SEEN = _FEEDS + "seen:"
 _SCAN = 1000  # feeds looked at in one lease; those that must wait for their host leave the range
 
@@ -47,6 +49,7 @@ class RedisFeeds:
         self._note = script(client, here / "feeds_note.lua")
         self._settle = script(client, here / "feeds_settle.lua")
         self._renew = script(client, here / "feeds_renew.lua")
+        self._nudge = script(client, here / "feeds_nudge.lua")
         self._reserve = script(client, here / "feeds_reserve.lua")
 
     def sync(self, feeds: Sequence[Feed], now: float) -> None:
@@ -56,7 +59,7 @@ class RedisFeeds:
             stored = {bytes(url).decode() for url in self._client.hkeys(_INFO)}
             with self._client.pipeline(transaction=True) as pipe:
                 if lost := stored - set(wanted):
-                    for key in (_INFO, _STATE, _TOKEN, _NOTED, _HOST):
+                    for key in (_INFO, _STATE, _TOKEN, _NOTED, _HOST, _PUSHED):
                         pipe.hdel(key, *lost)
                     pipe.zrem(_DUE, *lost)
                     pipe.srem(_PAUSED, *lost)
@@ -68,7 +71,7 @@ class RedisFeeds:
 
     def lease(self, now: float, limit: int, seconds: float, spacing: float) -> list[Leased]:
         """Feeds that are due, taken in one script."""
-        keys = [_DUE, _HOST, _NEXT, _TAIL, _TOKEN, _NOTED, _INFO, _STATE, _TOKENS]
+        keys = [_DUE, _HOST, _NEXT, _TAIL, _TOKEN, _NOTED, _INFO, _STATE, _TOKENS, _PUSHED]
         with guarded():
             args = [f"{now:.4f}", limit, seconds, spacing, _SCAN, SHORTEST_LEASE, FIRST_LEASE]
             rows = self._lease(keys=keys, args=args)
@@ -135,6 +138,22 @@ class RedisFeeds:
                 pipe.execute()
         return True
 
+    def state(self, url: str) -> FeedState | None:
+        """The state of one feed."""
+        with guarded():
+            known, state = self._client.hexists(_INFO, url), self._client.hget(_STATE, url)
+        return (_state.decode(state) if state else FeedState()) if known else None
+
+    def push(self, url: str, until: float) -> None:
+        """A hub has promised to tell us."""
+        with guarded():
+            self._client.hset(_PUSHED, url, f"{until:.3f}")
+
+    def nudge(self, url: str, now: float) -> None:
+        """Makes a feed due now, unless it is paused or leased; in one script."""
+        with guarded():
+            self._nudge(keys=[_DUE, _TOKEN, _PAUSED], args=[url, f"{now:.4f}"])
+
     def reserve(self, host: str, now: float, spacing: float) -> float:
         """Takes the host's next free moment, in one script."""
         with guarded():
@@ -142,6 +161,7 @@ class RedisFeeds:
 
 
 def _leased(row: Sequence[Any]) -> Leased:
-    info, state, token, due, noted = row
+    info, state, token, due, noted, pushed = row
     known = _state.decode(state) if state else FeedState()
-    return Leased(_feed.decode(info), known, int(token), float(due), _noted.decode(noted) if noted else {})
+    versions = _noted.decode(noted) if noted else {}
+    return Leased(_feed.decode(info), known, int(token), float(due), float(pushed or 0), versions)

@@ -1,5 +1,5 @@
 -- Leases feeds that are due. One script, so that no two pollers take the same feed or crowd one host.
--- KEYS: due, host, next, tail, token, noted, info, state, counter   ARGV: now, limit, longest, spacing, scan, shortest, first
+-- KEYS: due, host, next, tail, token, noted, info, state, counter, pushed   ARGV: now, limit, longest, spacing, scan, shortest, first
 local due, host_of, next_of, tail_of = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local now, limit, spacing = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[4])
 local taken = {}
@@ -25,6 +25,7 @@ for i = 1, #found, 2 do
     taken[#taken + 1] = {
       redis.call('HGET', KEYS[7], url), state,
       token, found[i + 1], redis.call('HGET', KEYS[6], url) or '',
+      redis.call('HGET', KEYS[10], url) or '',
     }
   end
 end
