@@ -26,21 +26,21 @@ class CorpusError(ValueError):
 class _Line(msgspec.Struct, frozen=True):
     title: str
     text: str
-    id: str = ""
-    url: str = ""
+    id: str | int | None = None
+    url: str | None = None
     lang: str | None = None
 
 
 def read(path: Path, most: int = MOST) -> list[Article]:
     """At most `most` articles, evenly spread over the file. Raises `CorpusError`."""
     try:
-        lines = [line for line in _lines(path) if line.strip()]
+        lines = [(number, line) for number, line in enumerate(_lines(path), 1) if line.strip()]
     except (OSError, EOFError) as error:
         raise CorpusError(f"{path}: cannot be read: {error}") from error
     if not lines:
         raise CorpusError(f"{path}: holds no articles: one JSON object a line is wanted")
     step = max(1, -(-len(lines) // most))
-    return [_article(path, number, lines[number]) for number in range(0, len(lines), step)]
+    return [_article(path, number, line) for number, line in lines[::step]]
 
 
 def _lines(path: Path) -> Iterator[bytes]:
@@ -52,7 +52,7 @@ def _article(path: Path, number: int, line: bytes) -> Article:
     try:
         found = msgspec.json.decode(line, type=_Line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise CorpusError(f'{path}:{number + 1}: {error}; {{"title": "...", "text": "..."}} is wanted') from error
+        raise CorpusError(f'{path}:{number}: {error}; {{"title": "...", "text": "..."}} is wanted') from error
     url = found.url or f"https://corpus.example/{found.id or number}"
     return Article(
         id=article_id(f"{url} {number}"),

@@ -146,7 +146,7 @@ def test_a_corpus_is_read_gzipped_or_not(tmp_path: Path) -> None:
     ("content", "said"),
     [
         (b'{"title": "a", "text": "b"}\n{"title": 7, "text": "b"}\n', r"a\.jsonl:2: Expected `str`.*\$\.title"),
-        (b'{"title": "a"}\n', r"a\.jsonl:1: .*`text`"),
+        (b'\n{"title": "a", "text": "b", "url": null}\n{"title": "a"}\n', r"a\.jsonl:3: .*`text`"),
         (b"not json\n", r"a\.jsonl:1: "),
         (b"\n", "holds no articles"),
     ],
