@@ -19,7 +19,7 @@ from services.tag.relations import flags, roles, words
 from services.tag.relations.answers import Proposals
 from services.tag.relations.carry import Memory, complete
 from services.tag.relations.draft import Draft, Near
-from services.tag.relations.frame import CueHit, Frame, Side, cue_hits, sides
+from services.tag.relations.frame import CueHit, Frame, Side, cue_hits, lone_sides, sides
 from services.tag.relations.home import Setting, at_home, main_pair
 from services.tag.relations.tenses import tense_of
 from services.tag.text import Field
@@ -81,7 +81,8 @@ def frames(source: Source, lang: str) -> list[tuple[Frame, list[Near]]]:
         start, end = field.sentences[index]
         here = mentions.get(index, [])
         hits = cue_hits(field, cues.get(index, []), here)
-        frame = Frame(field, lang, index, start, end, sides(field, lang, start, here), hits)
+        grouped = sides(field, lang, start, here) if hits else lone_sides(field, here)
+        frame = Frame(field, lang, index, start, end, grouped, hits)
         out.append((frame, _near(field, topics, index) if hits else []))
     return out
 
@@ -123,13 +124,14 @@ def _in_sentence(
             topics = proposals.topics_answered(actor, frame, topics)
         if hit.cue.id in _TIGHT and not _is_tight(hit, recipient, syntax):
             continue
+        key = (hit.cue.kind, actor.countries, recipient.countries)
+        known = best.get(key)
+        if known is not None and hit.cue.strength <= known.hit.cue.strength:
+            continue
         draft = Draft(hit.cue.kind, hit, frame, actor, recipient, syntax, flags.read(frame, hit, year), topics)
         if not draft.pairs():
             continue
-        key = (draft.kind, draft.actors, draft.recipients)
-        known = best.get(key)
-        if known is None or hit.cue.strength > known.hit.cue.strength:
-            best[key] = draft
+        best[key] = draft
         proposals.note(draft)
         memory.spoke_of(draft.actor, topics)
         if told is None and not syntax.startswith(("carried-pair", "article")):

@@ -83,6 +83,11 @@ def sides(field: Field, lang: str, start: int, mentions: Sequence[Mention]) -> t
     return tuple(_side(field, lang, start, group) for group in closed)
 
 
+def lone_sides(field: Field, mentions: Sequence[Mention]) -> tuple[Side, ...]:
+    """Each mention as a side of its own: enough for a sentence without a cue, which is only remembered."""
+    return tuple(Side(m.countries, m.start, m.end, (m,), b"", field, m.trust) for m in mentions)
+
+
 def _closed(group: list[Mention], links: list[str]) -> list[list[Mention]]:
     """A list with commas holds only as far as its last "and"; what follows or lacks one stands alone."""
     last = max((at for at, link in enumerate(links) if link == "and"), default=-1)
