@@ -39,6 +39,7 @@ def up() -> None:
     """Start everything on this machine; Ctrl-C stops it in order."""
     from services.embedded import EmbeddedError
     from services.newsroom.server import NewsroomError
+    from services.process import own_terminal
     from services.settings import load
     from services.startup import StartupError, check
     from services.supervisor import Supervisor
@@ -46,7 +47,8 @@ def up() -> None:
     settings = load()
     try:
         check(settings)
-        status = Supervisor(settings).run()
+        with own_terminal():
+            status = Supervisor(settings).run()
     except (EmbeddedError, NewsroomError, StartupError) as error:
         fail(str(error))
     raise typer.Exit(status)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from services.telemetry import log
@@ -24,6 +26,30 @@ def follow(parent: int, stop: threading.Event) -> None:
     """Sets the event when the process `parent` is no longer ours, however it ended; 0 follows nobody."""
     if parent:
         threading.Thread(target=_watch, args=(parent, stop), name="follow", daemon=True).start()
+
+
+@contextmanager
+def own_terminal() -> Iterator[None]:
+    """While it lasts we are the terminal's foreground job, and Ctrl-C reaches us alone.
+
+    Under `make run` it would reach make as well, which then reports an interrupt although we stopped in order.
+    Does nothing where standard input is no terminal of ours, or where we are its foreground job already.
+    """
+    try:
+        before = os.tcgetpgrp(0)
+        if before != os.getpgrp() or before == os.getpid():
+            raise OSError
+    except OSError:
+        yield
+        return
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # changing the foreground from the background is what we want
+    os.setpgid(0, 0)
+    os.tcsetpgrp(0, os.getpid())
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.tcsetpgrp(0, before)
 
 
 def _watch(parent: int, stop: threading.Event) -> None:
