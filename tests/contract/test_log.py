@@ -204,6 +204,17 @@ def test_a_topic_that_nobody_reads_can_be_trimmed_empty_or_not(log: Log, unique:
     log.append(name, records(10))  # refused if the first ten were still there
 
 
+def test_a_topic_that_nobody_reads_is_trimmed_by_age(log: Log, unique: str) -> None:
+    """Dead letters: they stay for as long as the topic keeps records, and no longer."""
+    name = f"test.{unique}.dead"
+    log.prepare([Topic(name, (), partitions=1, keep_seconds=3600.0)])
+    log.append(name, records(20))
+    log.trim(time.time())
+    assert log.lag(name, "anybody") == 20
+    log.trim(time.time() + 7200)
+    assert log.lag(name, "anybody") == 0
+
+
 def test_a_full_topic_refuses_and_takes_again_when_it_was_read(log: Log, unique: str) -> None:
     name = f"test.{unique}.full"
     log.prepare([Topic(name, (GROUP,), partitions=1, max_records=50)])
