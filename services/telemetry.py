@@ -52,6 +52,8 @@ RESTARTS = Counter("atalaya_restarts_total", "Times the supervisor started a wor
 FEED_FETCHES = Counter("atalaya_feed_fetches_total", "Finished fetches by the state they left the feed in", ["health"])
 FEED_UNCHANGED = Counter("atalaya_feed_entries_unchanged_total", "Entries seen again in the version already known")
 FEED_GAPS = Counter("atalaya_feed_gaps_total", "Times a feed had moved on between two fetches", ["country"])
+FEEDS = Gauge("atalaya_feeds", "Feeds by country and state; every poller shows the same figures", ["country", "health"])
+COUNTRY_SEEN = Gauge("atalaya_country_seen_share", "Share of a country's publisher families that are seen", ["country"])
 HUBS = Counter("atalaya_hubs_total", "WebSub hubs: asked, confirmed, delivered, or what went wrong", ["outcome"])
 PAGES = Counter("atalaya_pages_total", "Article pages by what came of them: ok, or the reason for no text", ["outcome"])
 PARSE_SECONDS = Histogram("atalaya_parse_seconds", "Parsing the bodies of one batch", buckets=_SECONDS)

@@ -51,6 +51,7 @@ class Figures(NamedTuple):
     twice: int  # fetches within nine tenths of the feed's interval
     never: int  # feeds not asked in the last two intervals
     late_p99: float  # beyond the interval and its jitter, from the server's times; compressed seconds
+    late_max: float
     memory_mb: float
     children_mb: float
     cpu_seconds_per_1000: float
@@ -70,7 +71,7 @@ def measure(shape: Shape) -> Figures:
             return _run(shape, valkey.url, port)
         finally:
             server.kill()
-            server.wait()
+            server.communicate()
             valkey.stop()
 
 
@@ -90,7 +91,7 @@ def _run(shape: Shape, url: str, port: int) -> Figures:
         time.sleep(shape.seconds / 2)
         killed = pollers.pop()
         killed.kill()
-        killed.wait()
+        killed.communicate()
         time.sleep(shape.seconds / 2)
     else:
         time.sleep(shape.seconds)
@@ -103,9 +104,7 @@ def _run(shape: Shape, url: str, port: int) -> Figures:
 
 def _figures(shape: Shape, seen: Any, done: Sequence[Any], began: float, ended: float) -> Figures:
     interval, spacing = INTERVAL / shape.factor, SPACING / shape.factor
-    between = [
-        later - earlier for times in seen["asked"].values() for earlier, later in itertools.pairwise(times)
-    ]
+    between = [later - earlier for times in seen["asked"].values() for earlier, later in itertools.pairwise(times)]
     late = sorted(max(0.0, gap - interval * _JITTER) for gap in between) or [0.0]
     recent = ended - 2 * interval * _JITTER
     never = shape.feeds - sum(times[-1] > max(recent, began) for times in seen["asked"].values())
@@ -120,6 +119,7 @@ def _figures(shape: Shape, seen: Any, done: Sequence[Any], began: float, ended: 
         twice=sum(gap < 0.9 * interval * 0.9 for gap in between),
         never=never,
         late_p99=late[int(len(late) * 0.99)],
+        late_max=late[-1],
         memory_mb=max(max(each["memory"]) for each in done) / 1e6,
         children_mb=max(each["children_memory"] for each in done) / 1e6,
         cpu_seconds_per_1000=1000 * sum(e["cpu"] + e["children_cpu"] for e in done) / sum(e["fetches"] for e in done),

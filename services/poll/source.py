@@ -20,6 +20,7 @@ from services.http.base import Http, HttpError, Refused
 from services.http.robots import Robots
 from services.model.feed import Feed
 from services.poll.fetched import Fetched
+from services.poll.gauges import measure
 from services.poll.pushing import Listening, Pushing
 from services.poll.verdict import body_hash, request_headers
 from services.stage import Failed, Handled
@@ -30,6 +31,7 @@ from services.telemetry import log
 _IDLE = 0.2  # seconds between two looks for due feeds when there are none
 _CLOSE = 2.0
 _HOSTS_KEPT = 2_000
+_MEASURE = 60.0  # seconds between two counts of the feeds by state
 _SLACK = 1.1  # between a lease and its request some time passes, and not the same in every poller
 
 
@@ -129,7 +131,7 @@ class PollSource:
     async def _fetch_forever(self) -> None:
         http = self._connect()
         robots = Robots(http, self._how.clock) if self._how.robots else None
-        renewed = self._how.clock()
+        renewed = measured = self._how.clock()
         loop = asyncio.get_running_loop()
         pushing = Pushing(self._how.listening, self._store, self._how.clock) if self._how.listening else None
         if pushing is not None:
@@ -144,8 +146,11 @@ class PollSource:
                     self._running.add(task)
                     task.add_done_callback(self._running.discard)
                 if self._how.clock() - renewed > min(self._how.lease, SHORTEST_LEASE) / 3:
-                    renewed = self._how.clock()
+                    renewed = measured = self._how.clock()
                     await loop.run_in_executor(asking, self._renew)
+                if self._how.clock() >= measured + _MEASURE:
+                    measured = self._how.clock()
+                    await loop.run_in_executor(asking, self._measure)
                 if not leased:
                     await self._pause()
         finally:
@@ -171,6 +176,10 @@ class PollSource:
 
     def _renew(self) -> None:
         self._store.renew(list(self._held.values()), self._how.clock(), self._how.lease)
+
+    def _measure(self) -> None:
+        statuses = self._store.statuses()
+        measure(((each.feed, each.state, each.paused) for each in statuses), self._how.clock())
 
     async def _pause(self) -> None:
         """Until a fetch ends or a moment has passed."""

@@ -75,6 +75,13 @@ def _relations(settings: Settings) -> list[str]:
             f"deliver.keep_hours ({settings.deliver.keep_hours:g}) must be more than the longest wait of "
             f"deliver.schedule ({longest:g} hours), else a delivery is forgotten while it waits"
         )
+    if settings.poll.websub_callback and len(settings.poll.websub_secret) < 16:
+        faults.append("poll.websub_secret: at least 16 characters are needed when poll.websub_callback is set")
+    if settings.poll.min_seconds > settings.poll.max_seconds:
+        faults.append(
+            f"poll.min_seconds ({settings.poll.min_seconds:g}) must not be more than poll.max_seconds "
+            f"({settings.poll.max_seconds:g})"
+        )
     return faults
 
 
