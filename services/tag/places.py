@@ -9,7 +9,10 @@ from services.tag.relations import words
 from services.tag.text import Field
 
 _ARTICLES = frozenset(b"el la the los las o a os as both ambos".split())
-_BORDER = frozenset(b"frontera fronteras fronteira fronteiras border borders limite limites limitrofe vecino".split())
+_BORDER = frozenset(
+    b"""frontera fronteras fronteira fronteiras border borders limite limites limitrofe vecino
+    fronterizo fronteriza fronterizos fronterizas fronteirico fronteirica""".split()
+)
 _BORDER_LINKS = frozenset(b"con com with entre between de do da of e y and que".split())
 _HEADING = frozenset((b"rumbo a", b"destino a", b"procedente de", b"bound for", b"destined for", b"rumo a",
                       b"vindo de", b"oriundo de", b"headed for", b"headed to", b"camino a", b"caminho de"))  # fmt: skip

@@ -78,11 +78,14 @@ _NO_STATES = frozenset(("organised-crime", "armed-groups", "prisons-gangs"))
 
 
 def _gang_between(draft: Draft) -> bool:
-    """Whether a gang or guerrilla is named between the acting side and the cue: it may be who acts."""
-    start, end = draft.actor.end, draft.hit.start
-    if draft.actor.field is not draft.frame.field or start > end:
+    """Whether a gang or guerrilla stands right before the cue, or nearer to it than the acting side: it may act."""
+    hit = draft.hit
+    gangs = [n for n in draft.topics if n.where == "same" and n.topic in _NO_STATES and n.end <= hit.start]
+    if hit.tense and any(hit.start - gang.end <= 2 for gang in gangs):
+        return True
+    if draft.actor.field is not draft.frame.field or draft.actor.end > hit.start:
         return False
-    return any(n.where == "same" and n.topic in _NO_STATES and start <= n.start < end for n in draft.topics)
+    return any(draft.actor.end <= gang.start for gang in gangs)
 
 
 _SUBORDINATE = frozenset(b"que quien quienes cuyo who which whose that where donde onde quem cujo cuja".split())
