@@ -188,6 +188,11 @@ class PollSource:
         else:
             await asyncio.sleep(_IDLE)
 
+    def _read(self, fetched: Fetched) -> Fetched:
+        """Parsed, and without the body: finished fetches may wait long, and there may be many."""
+        read = self._how.read(fetched)
+        return read if read.answer is None else read._replace(answer=read.answer._replace(body=b""))
+
     async def _space(self, host: str) -> None:
         """The leases space requests by when they are taken; this evens out what happens between lease and request."""
         if not host or not self._how.spacing:
@@ -218,7 +223,7 @@ class PollSource:
         found = body_hash(answer.body) if answer is not None and answer.body else ""
         fetched = Fetched(leased, address, conditional, self._how.clock(), answer, error, found)
         if found:
-            fetched = await asyncio.get_running_loop().run_in_executor(self._reading, self._how.read, fetched)
+            fetched = await asyncio.get_running_loop().run_in_executor(self._reading, self._read, fetched)
         self._finished.put(fetched)
         if pushing is not None:
             await pushing.subscribe(http, leased.feed.url, leased.state, leased.pushed_until)

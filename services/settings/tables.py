@@ -95,7 +95,7 @@ class HttpSettings(_Table, frozen=True, kw_only=True):
     connect_seconds: Positive = 10.0
     header_seconds: Positive = 20.0
     body_seconds: Positive = 60.0
-    max_body_kb: Count = 10_240
+    max_body_kb: Count = 5_120
     max_redirects: Natural = 8
 
 
