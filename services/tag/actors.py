@@ -11,6 +11,7 @@ with states, office-holders by date, and capitals and states named as mere place
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -152,14 +153,16 @@ def _without_guarded(
         if not getattr(found.payload, "guarded", False)
         for country in mention.countries
     }
+    starts = [title.start for title in titles]
     for mention, found in zip(mentions, named, strict=True):
         guarded = getattr(found.payload, "guarded", False)
-        if not guarded or mention.countries[0] in sure or _title_near(mention, titles):
+        if not guarded or mention.countries[0] in sure or _title_near(mention, titles, starts):
             yield mention
 
 
-def _title_near(mention: Mention, titles: Iterable[Match]) -> bool:
-    return any(0 <= mention.start - t.end <= 12 or 0 <= t.start - mention.end <= 4 for t in titles)
+def _title_near(mention: Mention, titles: Sequence[Match], starts: Sequence[int]) -> bool:
+    near = titles[bisect_left(starts, mention.start - _TITLE_REACH) : bisect_right(starts, mention.end + 4)]
+    return any(0 <= mention.start - t.end <= 12 or 0 <= t.start - mention.end <= 4 for t in near)
 
 
 _COUNTERPARTS = frozenset(
@@ -178,15 +181,20 @@ def _as_counterpart(field: Field, mention: Mention) -> Mention:
     return mention
 
 
+_TITLE_REACH = 140  # code points before a state within which its title begins
+
+
 def _with_titles(field: Field, lang: str, mentions: Sequence[Mention], titles: Sequence[Match]) -> list[Mention]:
     """Join titles with the state beside them: "canciller peruano", "Peruvian foreign minister"."""
     out = [_as_counterpart(field, mention) for mention in mentions]
     if not titles:
         return out
+    starts = [title.start for title in titles]
     for index, mention in enumerate(out):
         if mention.how not in ("people", "state", "capital"):
             continue
-        title = _title_before(field, lang, mention, titles) or _title_after(field, mention, titles)
+        near = titles[bisect_left(starts, mention.start - _TITLE_REACH) : bisect_right(starts, mention.end + 3)]
+        title = _title_before(field, lang, mention, near) or _title_after(field, mention, near)
         if title is not None:
             role: Title = title.rule.payload
             start, end = min(title.start, mention.start), max(title.end, mention.end)
