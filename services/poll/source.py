@@ -32,7 +32,7 @@ _IDLE = 0.2  # seconds between two looks for due feeds when there are none
 _CLOSE = 2.0
 _HOSTS_KEPT = 2_000
 _MEASURE = 60.0  # seconds between two counts of the feeds by state
-_SLACK = 1.1  # between a lease and its request some time passes, and not the same in every poller
+_SLACK = 1.2  # between a lease and its request some time passes, and not the same in every poller
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ class PollSource:
             return
         now = time.monotonic()
         start = max(now, self._free.get(host, 0.0))
-        self._free[host] = start + self._how.spacing
+        self._free[host] = start + self._how.spacing * _SLACK
         if len(self._free) > _HOSTS_KEPT:
             self._free = {name: free for name, free in self._free.items() if free > now}
         if start > now:
