@@ -47,12 +47,18 @@ def with_real_urls(settings: Settings) -> Settings:
 def _urls(settings: Settings) -> list[str]:
     faults = []
     if settings.log != "embedded" and not settings.log.startswith(_LOG_URLS):
-        faults.append(f"log: {settings.log!r} is no log; use embedded or one of {', '.join(_LOG_URLS)}")
+        faults.append(f"log: {_scheme(settings.log)!r} is no log; use embedded or one of {', '.join(_LOG_URLS)}")
     if settings.log.startswith("memory://"):
         faults.append("log: memory:// lives in one process; the stages are several: use embedded")
     if settings.store != "embedded" and not settings.store.startswith(_STORE_URLS):
-        faults.append(f"store: {settings.store!r} is no store; use embedded or one of {', '.join(_STORE_URLS)}")
+        known = ", ".join(_STORE_URLS)
+        faults.append(f"store: {_scheme(settings.store)!r} is no store; use embedded or one of {known}")
     return faults
+
+
+def _scheme(url: str) -> str:
+    """What comes before the address: the rest may hold a password."""
+    return url.partition("://")[0] + "://…" if "://" in url else url
 
 
 def _feeds(settings: Settings) -> list[str]:

@@ -58,6 +58,7 @@ class _Stopped(Exception):
 
 
 class _Failure(NamedTuple):
+    kind: str  # the error's name: few enough for a metric's label
     reason: str
     stack: str
     attempts: int
@@ -236,7 +237,7 @@ class Worker(Generic[Item]):
         for result in results:
             if isinstance(result, _Failure):
                 telemetry.ARTICLES.labels(self._name, "dropped", "dead_letter").inc()
-                telemetry.DEAD_LETTERS.labels(self._name, result.reason.partition(":")[0]).inc()
+                telemetry.DEAD_LETTERS.labels(self._name, result.kind).inc()
                 continue
             if result.records:
                 telemetry.ARTICLES.labels(self._name, "passed", "").inc(len(result.records))
@@ -275,4 +276,4 @@ def _record(body: msgspec.Struct) -> Record:
 
 def _failure(error: Exception, attempts: int) -> _Failure:
     reason = str(error) if isinstance(error, Invalid) else f"{type(error).__name__}: {error}"
-    return _Failure(reason, "".join(traceback.format_exception(error)), attempts)
+    return _Failure(type(error).__name__, reason, "".join(traceback.format_exception(error)), attempts)

@@ -133,7 +133,9 @@ class StreamsLog:
             bounds = [next_id(commit) for commit in commits]
             if before_ms is not None:
                 bounds.append((max(before_ms, 0), 0))
-            if bounds:
+            if before_ms is None and not topic.groups:
+                self._client.xtrim(key, maxlen=0, approximate=False)  # nobody reads it: all of it is read
+            elif bounds:
                 self._client.xtrim(key, minid="{}-{}".format(*min(bounds)), approximate=False)
 
 

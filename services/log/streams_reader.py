@@ -12,7 +12,7 @@ import redis
 
 from services.log.base import Delivered, LogFull, LogUnavailable, PartitionLost, Topic
 from services.log.partition import assignment
-from services.log.streams_server import as_text, guarded, stream_entries, stream_key, unpack
+from services.log.streams_server import as_text, guarded, next_id, stream_entries, stream_key, unpack
 
 # These two are allowed on a full server: who may not read cannot make room.
 # KEYS members; ARGV member, ttl in ms, "XX" to renew only. The server's clock: members on several machines agree on it.
@@ -103,7 +103,12 @@ class StreamsReader:
             count = last.get(record.partition, ("", 0))[1]
             last[record.partition] = (record.offset, count + 1)
         with self._lock:
-            held = {number: self._owned[number] for number in last if number in self._owned}
+            # A lease that was lost and taken again starts at the group's commit: what was read before is not ours.
+            held = {
+                number: position
+                for number, position in self._owned.items()
+                if number in last and next_id(last[number][0]) <= next_id(position.read_to)
+            }
         with guarded():
             moved = self._move(held, last)
         for number in moved:

@@ -14,7 +14,7 @@ from redis.retry import Retry
 from services.store.base import StoreFull, StoreUnavailable
 
 PREFIX = "atalaya:"
-_NOT_LET_IN = ("LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "NOAUTH", "WRONGPASS", "NOPERM", "DENIED")
+_NOT_LET_IN = ("LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "NOAUTH", "WRONGPASS", "NOPERM", "DENIED", "MOVED")
 
 
 def connect(url: str, timeout: float = 10.0) -> redis.Redis:
