@@ -27,6 +27,8 @@ _PLAIN = ("answer", "around", "with", "before", "after")
 
 
 AREA_AT_ALL = 0.05  # confidence that the article is about the area
+_DOUBTFUL = 0.7  # confidence that the surest relation of a firm dyad has at least
+_NOT_FIRM = 0.79
 _UNLIKELY = 0.3  # confidence of a dyad in an area that the article is hardly about
 
 
@@ -120,6 +122,9 @@ def decide(article: Article, case: Case, weights: Weights, kinds: Kinds) -> Scor
     top = max(range(len(logits)), key=logits.__getitem__)
     stance = _stance(article, case, logits, weights, kinds)
     confidence = score.dyad_confidence(logits[top], weights)
+    surest = max(score.probability(article.logits[index]) for index in case.drafts)
+    if surest < _DOUBTFUL:  # a pair is not firm on the strength of doubtful relations
+        confidence = min(confidence, _NOT_FIRM)
     if not in_its_area(article, case):
         confidence = min(confidence, _UNLIKELY)
     return Scored(case, stance, confidence, case.drafts[top])
