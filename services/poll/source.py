@@ -24,13 +24,14 @@ from services.poll.gauges import measure
 from services.poll.pushing import Listening, Pushing
 from services.poll.verdict import body_hash, request_headers
 from services.stage import Failed, Handled
-from services.store.base import StoreError
+from services.store.base import StoreError, StoreFull
 from services.store.feeds import SHORTEST_LEASE, FeedStore, Leased, Settled, host_of
 from services.telemetry import log
 
 _IDLE = 0.2  # seconds between two looks for due feeds when there are none
 _CLOSE = 2.0
 _HOSTS_KEPT = 2_000
+_FULL = 2.0  # seconds until a full store is asked again
 _MEASURE = 60.0  # seconds between two counts of the feeds by state
 _SLACK = 1.2  # between a lease and its request some time passes, and not the same in every poller
 
@@ -131,7 +132,8 @@ class PollSource:
     async def _fetch_forever(self) -> None:
         http = self._connect()
         robots = Robots(http, self._how.clock) if self._how.robots else None
-        renewed = measured = self._how.clock()
+        renewed = self._how.clock()
+        measured = renewed - _MEASURE
         loop = asyncio.get_running_loop()
         pushing = Pushing(self._how.listening, self._store, self._how.clock) if self._how.listening else None
         if pushing is not None:
@@ -140,13 +142,13 @@ class PollSource:
         asking = ThreadPoolExecutor(1, thread_name_prefix="poll-store")
         try:
             while not self._stop.is_set():
-                leased = await loop.run_in_executor(asking, self._lease)
+                leased = await loop.run_in_executor(asking, self._lease_if_room)
                 for each in leased:
                     task = asyncio.create_task(self._fetch(http, robots, pushing, each))
                     self._running.add(task)
                     task.add_done_callback(self._running.discard)
                 if self._how.clock() - renewed > min(self._how.lease, SHORTEST_LEASE) / 3:
-                    renewed = measured = self._how.clock()
+                    renewed = self._how.clock()
                     await loop.run_in_executor(asking, self._renew)
                 if self._how.clock() >= measured + _MEASURE:
                     measured = self._how.clock()
@@ -161,6 +163,15 @@ class PollSource:
                 await pushing.inbox.close()
             await http.close()
             asking.shutdown(wait=False)
+
+    def _lease_if_room(self) -> list[Leased]:
+        """Nothing while the store is full: polling pauses, and what was fetched goes on being settled."""
+        try:
+            return self._lease()
+        except StoreFull as error:
+            log.warning("paused: no room in the store", detail=str(error)[:200])
+            self._stop.wait(_FULL)
+            return []
 
     def _lease(self) -> list[Leased]:
         """As many as there is room for: fetches running, and finished ones that nobody has taken, both count."""
