@@ -107,11 +107,12 @@ class StreamsReader:
             held = {
                 number: position
                 for number, position in self._owned.items()
-                if number in last and next_id(last[number][0]) <= next_id(position.read_to)
+                if number in last and position.holds(last[number][0])
             }
         with guarded():
             moved = self._move(held, last)
         for number in moved:
+            held[number].committed = last[number][0]
             held[number].committed_count += last[number][1]
             held[number].outstanding -= last[number][1]
         if lost := sorted(last.keys() - moved):
@@ -233,9 +234,14 @@ class StreamsReader:
 class _Position:
     """Where a reader stands in a partition that it owns."""
 
-    __slots__ = ("committed_count", "outstanding", "read_to")
+    __slots__ = ("committed", "committed_count", "outstanding", "read_to")
 
     def __init__(self, committed: str, committed_count: int) -> None:
+        self.committed = committed
         self.read_to = committed
         self.committed_count = committed_count  # entries before the commit, since the stream began
         self.outstanding = 0  # read, not committed
+
+    def holds(self, entry_id: str) -> bool:
+        """It was read under this lease and not committed yet."""
+        return next_id(self.committed) < next_id(entry_id) <= next_id(self.read_to)
