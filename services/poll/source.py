@@ -31,6 +31,7 @@ from services.telemetry import log
 _IDLE = 0.2  # seconds between two looks for due feeds when there are none
 _CLOSE = 2.0
 _HOSTS_KEPT = 2_000
+_QUIET = {"new": "ok", "unchanged": "ok"}  # going from one of these to another is no news
 _FULL = 2.0  # seconds until a full store is asked again
 _MEASURE = 60.0  # seconds between two counts of the feeds by state
 _SLACK = 1.2  # between a lease and its request some time passes, and not the same in every poller
@@ -95,6 +96,13 @@ class PollSource:
             settled = self._settled(fetched, what)
             if not self._store.settle(fetched.leased, settled, self._how.remember):
                 log.info("lease lost", feed=fetched.leased.feed.url)
+            elif _QUIET.get(settled.state.health, settled.state.health) != _QUIET.get(
+                fetched.leased.state.health, fetched.leased.state.health
+            ):
+                tell = log.warning if settled.state.health == "gone" else log.info
+                tell(
+                    "feed changed", feed=fetched.leased.feed.url, health=settled.state.health, why=settled.state.detail
+                )
             self._held.pop(fetched.leased.feed.url, None)
 
     def close(self) -> None:
