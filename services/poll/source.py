@@ -96,13 +96,8 @@ class PollSource:
             settled = self._settled(fetched, what)
             if not self._store.settle(fetched.leased, settled, self._how.remember):
                 log.info("lease lost", feed=fetched.leased.feed.url)
-            elif _QUIET.get(settled.state.health, settled.state.health) != _QUIET.get(
-                fetched.leased.state.health, fetched.leased.state.health
-            ):
-                tell = log.warning if settled.state.health == "gone" else log.info
-                tell(
-                    "feed changed", feed=fetched.leased.feed.url, health=settled.state.health, why=settled.state.detail
-                )
+            else:
+                _tell(fetched.leased, settled)
             self._held.pop(fetched.leased.feed.url, None)
 
     def close(self) -> None:
@@ -246,3 +241,11 @@ class PollSource:
         self._finished.put(fetched)
         if pushing is not None:
             await pushing.subscribe(http, leased.feed.url, leased.state, leased.pushed_until)
+
+
+def _tell(leased: Leased, settled: Settled) -> None:
+    """A log line when the feed's state has changed."""
+    before, after = leased.state.health, settled.state.health
+    if _QUIET.get(before, before) != _QUIET.get(after, after):
+        tell = log.warning if after == "gone" else log.info
+        tell("feed changed", feed=leased.feed.url, health=after, why=settled.state.detail)
