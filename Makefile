@@ -40,6 +40,9 @@ run: install ## start everything here: embedded store and log, real feeds, sampl
 run-kafka: install kafka ## the same pipeline on a real Apache Kafka (needs Java 17 and Maven)
 	@ATALAYA_LOG=kafka://127.0.0.1:$${ATALAYA_KAFKA_PORT:-19092} exec $(BIN)/python -m services up
 
+# Two at a time, a file to each: most of the time goes into waiting for servers and processes.
+PYTEST_ARGS ?= -n 2 --dist loadfile
+
 test: lint ## lint, types and every test
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
