@@ -32,7 +32,7 @@ _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _UNRESERVED = "-._~" + string.ascii_letters + string.digits
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8_192)
 def clean(link: str, base: str = "") -> str:
     """The address for readers, absolute; "" when there is no http(s) address in `link`."""
     text = re.sub(r"[\x00-\x20\x7f]+", "", link.strip())[:4000]
@@ -52,7 +52,7 @@ def clean(link: str, base: str = "") -> str:
     return urlunsplit((scheme, netloc, _encoded(parts.path) or "/", _query(parts.query), ""))
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8_192)
 def identity(link: str) -> str:
     """What two addresses of one article have in common; "" for what is no address."""
     url = clean(link)
