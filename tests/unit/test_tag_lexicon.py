@@ -47,6 +47,10 @@ def compiled(engine: str, patterns: tuple[str, ...] = PATTERNS) -> Lexicon:
 ENGINES = {name: compiled(name) for name in ("hyperscan", "ahocorasick")}
 
 
+GAP = "[ \\-“”\n]"
+"""What one separator between two words of a pattern may be."""
+
+
 def bare(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).lower()
 
@@ -68,7 +72,7 @@ def naive(view: str, strict: bool) -> set[tuple[str, int, int]]:
         ]
 
     def verb(span: tuple[int, int], forms: list[str]) -> bool:
-        word = view[span[0] : span[1]].split()[0]
+        word = re.split(GAP, view[span[0] : span[1]])[0]
         if word.lower() in forms:
             return True
         return word.isascii() and (not strict or word.isupper())
@@ -93,7 +97,7 @@ def naive(view: str, strict: bool) -> set[tuple[str, int, int]]:
 
     rechazar = ["rechazar", "rechazó", "rechaza", "rechazado"]
     forms = "rechaz(?:ar|o|a|ado)"
-    gap = "[ \\-“”\n]"  # what one separator may be
+    gap = GAP
     plain = {
         "oro": "oro",
         "cobre": "cobre",
