@@ -147,7 +147,9 @@ def test_check_without_a_network_ends_soon_with_reasons(settings: Settings) -> N
     assert time.monotonic() - began < 60
     reports = json.loads(console.export_text())
     assert len(reports) == 60
-    assert all(each["state"] == "unreachable" and each["detail"].startswith(("dns", "timeout_connect")) for each in reports)
+    assert all(
+        each["state"] == "unreachable" and each["detail"].startswith(("dns", "timeout_connect")) for each in reports
+    )
 
 
 def test_list_coverage_pause_and_why() -> None:
