@@ -197,6 +197,16 @@ def test_what_is_out_of_reach_is_left_out_and_nothing_else() -> None:
             assert {tag.id for tag in quick} == {tag.id for tag in slow if tag.confidence >= 0.6}
 
 
+def test_what_is_first_named_deep_in_a_long_article_is_not_firm() -> None:
+    """The same three sentences make an article that they open, and not one that touches on them at its end."""
+    about = "La guerrilla del ELN atacó el puesto con explosivos. Un grupo paramilitar huyó. Hay conflicto armado. "
+    other = "La feria del libro reunió a lectores y editores de la ciudad. " * 60
+    early = tagger().read("Una semana en la ciudad", about + other, "es")
+    late = tagger().read("Una semana en la ciudad", other + about, "es")
+    surest = [judge(r.document, r.topics.hits).areas.get("security", 0.0) for r in (early, late)]
+    assert surest[0] >= 0.8 > surest[1]
+
+
 def test_no_hits_no_tags() -> None:
     assert find(Document("", "", "es"), [], []).hits == []
     assert judge(Document("", "", "es"), []).tags == ()
