@@ -130,9 +130,7 @@ def decide(article: Article, case: Case, weights: Weights, kinds: Kinds) -> Scor
     return Scored(case, stance, confidence, case.drafts[top])
 
 
-def _stance(
-    article: Article, case: Case, logits: Sequence[float], weights: Weights, kinds: Kinds
-) -> Stance:
+def _stance(article: Article, case: Case, logits: Sequence[float], weights: Weights, kinds: Kinds) -> Stance:
     """The stance that the relations speak for together; each counts as much as it is sure."""
     odds: dict[Stance, float] = defaultdict(float)
     for index, logit in zip(case.drafts, logits, strict=True):
@@ -165,8 +163,11 @@ def _stance_of(draft: Draft, kinds: Kinds) -> Stance | None:
 
 
 def _answered(article: Article, case: Case) -> bool:
-    """Whether one side refuses after the other has proposed."""
+    """Whether one side refuses what the other has proposed, in whatever order the article tells it."""
     asking: set[str] = set()
+    for index in case.drafts:
+        if article.drafts[index].kind in ("propose", "request"):
+            asking |= set(article.drafts[index].actors)
     for index in case.drafts:
         draft = article.drafts[index]
         refused = draft.kind == "reject" and not (draft.flags.negated or draft.flags.hypothetical)
@@ -174,8 +175,6 @@ def _answered(article: Article, case: Case) -> bool:
             return True
         if refused and asking - set(draft.actors) and draft.syntax in _PLAIN:
             return True
-        if draft.kind in ("propose", "request"):
-            asking |= set(draft.actors)
     return False
 
 

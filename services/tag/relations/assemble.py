@@ -183,7 +183,7 @@ def _absorbed(frame: Frame, hit: CueHit) -> bool:
 
 
 def _denies_another(frame: Frame, hit: CueHit) -> bool:
-    """"negó haber rechazado", "did not rule out rejecting": the second verb is told of, the first qualifies it."""
+    """ "negó haber rechazado", "did not rule out rejecting": the second verb is told of, the first qualifies it."""
     words_here = frame.field.folded[hit.start : hit.end].split()
     if not words_here or words_here[0] not in words.DENY[frame.lang]:
         return False

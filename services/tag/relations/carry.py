@@ -88,9 +88,7 @@ def complete(memory: Memory, frame: Frame, roles: Roles, shape: str) -> tuple[Si
     return _one_named(memory, frame, present, actor is not None, shape)
 
 
-def _at_the_stop(
-    traveller: Side, host: Side, present: Side | None, is_actor: bool
-) -> tuple[Side, Side, str] | None:
+def _at_the_stop(traveller: Side, host: Side, present: Side | None, is_actor: bool) -> tuple[Side, Side, str] | None:
     if present is None:
         return traveller, host, "stop"
     mine = set(present.countries)

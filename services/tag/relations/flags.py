@@ -61,7 +61,7 @@ def _governors(frame: Frame, hit: CueHit) -> list[bytes]:
     """The words before the cue in its clause, as far back as they can govern it."""
     start = frame.start
     text = frame.field.view[start : hit.start]
-    cut = max(text.rfind(mark) for mark in (",", ";", ":", "—", "“", "\"", "("))
+    cut = max(text.rfind(mark) for mark in (",", ";", ":", "—", "“", '"', "("))
     near = frame.field.folded[start + cut + 1 : hit.start].split()[-6:]
     mine = frame.field.folded[hit.start : hit.end].split()[:1]
     return near + [word for word in mine if word in words.NOT[frame.lang]]

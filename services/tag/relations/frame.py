@@ -106,7 +106,7 @@ def _join(field: Field, lang: str, group: Sequence[Mention], mention: Mention) -
     if mention.start - last.end > _GAP:
         return ""
     between = field.view[last.end : mention.start]
-    if any(mark in between for mark in ";:“”\"«»") or between.strip() in (".", "?", "!"):
+    if any(mark in between for mark in ';:“”"«»') or between.strip() in (".", "?", "!"):
         return ""
     inner = words_between(field, last.end, mention.start)
     if set(mention.countries) <= {c for m in group for c in m.countries}:
@@ -135,7 +135,7 @@ def _side(field: Field, lang: str, start: int, group: list[Mention]) -> Side:
 
 
 def _preposition(field: Field, lang: str, start: int, position: int) -> bytes:
-    if position > start and field.view[position - 1] in "\"“«(":
+    if position > start and field.view[position - 1] in '"“«(':
         position -= 1
     known, fillers = words.PREPOSITIONS[lang], words.FILLERS[lang]
     gap = field.view[max(start, position - _REACH) : position]

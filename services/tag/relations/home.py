@@ -35,9 +35,7 @@ class Setting(NamedTuple):
     traveller: Side | None = None  # who makes the tour that the article tells of, if it tells of one
 
 
-def setting(
-    sources: Sequence[tuple[Field, Sequence[Mention]]], lang: str, outlet_country: str | None
-) -> Setting:
+def setting(sources: Sequence[tuple[Field, Sequence[Mention]]], lang: str, outlet_country: str | None) -> Setting:
     """The article's own country and its two main states, from how often and where each is named."""
     count: Counter[str] = Counter()
     first: dict[str, tuple[Field, Mention]] = {}

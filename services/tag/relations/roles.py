@@ -34,7 +34,25 @@ def find(frame: Frame, hit: CueHit) -> Roles:
         return owned
     if hit.cue.shape == "act":
         return _act(frame.lang, before, after)
+    relative = _relative(frame, hit, before, after)
+    if relative:
+        return relative
     return _nearest(_subject(before), before, after)
+
+
+_BESIDE = 20
+"""Characters between the verb of a relative clause and its subject: room for "este martes", not for an object."""
+
+
+def _relative(frame: Frame, hit: CueHit, before: Sequence[Side], after: Sequence[Side]) -> Roles | None:
+    """Spanish, Portuguese: in "el corredor que propuso Chile" the subject follows; who stands before rejects it."""
+    if frame.lang == "en" or words_before(frame.field, hit.start, frame.start, 1) != [b"que"] or not after:
+        return None
+    actor = after[0]
+    if actor.before or actor.mentions[0].place or actor.start - hit.end > _BESIDE:
+        return None
+    other = _other(actor, [side for side in reversed(before) if not side.mentions[0].place])
+    return Roles(actor, other, "after") if other else None
 
 
 def _may_act(frame: Frame, hit: CueHit, side: Side) -> bool:
