@@ -203,15 +203,10 @@ def _own(document: Document, hits: Sequence[Hit], floor: float) -> dict[str, flo
     against = [hit for hit in hits if hit.strength == "against"]
     names = dict.fromkeys(hit.topic for hit in hits if hit.topic != hit.area and hit.strength == "strong")
     if floor == 0 or not names:
-        names = dict.fromkeys(
-            hit.topic for hit in hits if hit.topic != hit.area and hit.strength != "against"
-        )
+        names = dict.fromkeys(hit.topic for hit in hits if hit.topic != hit.area and hit.strength != "against")
     if len(names) == 1 and floor > 0:
         return dict.fromkeys(names, 1.0)  # it carries the area's confidence
-    return {
-        topic: score(document, [hit for hit in hits if hit.topic == topic] + against).confidence
-        for topic in names
-    }
+    return {topic: score(document, [hit for hit in hits if hit.topic == topic] + against).confidence for topic in names}
 
 
 def _tag(topic: str, value: float, hits: Sequence[Hit]) -> TopicTag:
