@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from services.embedded import EmbeddedValkey
 from services.settings import Embedded
@@ -35,6 +36,13 @@ def until(condition: Callable[[], object], seconds: float = 20.0, what: str = ""
             return answer
         time.sleep(0.01)
     raise AssertionError(f"not within {seconds} s: {what or condition}")
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> Iterator[None]:
+    """A test that configures logging sends its lines to a stream that ends with it."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -168,7 +168,7 @@ def _tail(report: Report) -> Iterable[str]:
     right, total = report.flags
     yield "## Flags"
     yield ""
-    yield "Sentences such as \"no descartó rechazar\", \"negou ter rejeitado\" and \"could reject\", with the expected"
+    yield 'Sentences such as "no descartó rechazar", "negou ter rejeitado" and "could reject", with the expected'
     yield f"kind, negation, tense, modality and quotation: {right} of {total}."
 
 

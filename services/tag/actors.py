@@ -171,7 +171,7 @@ _COUNTERPARTS = frozenset(
 
 
 def _as_counterpart(field: Field, mention: Mention) -> Mention:
-    """"Su par peruano", "his Peruvian counterpart": the office of the one who acts, in the other state."""
+    """ "Su par peruano", "his Peruvian counterpart": the office of the one who acts, in the other state."""
     if mention.how != "people":
         return mention
     before = field.folded[max(0, mention.start - 14) : mention.start].split()[-1:]
@@ -205,7 +205,7 @@ def _with_titles(field: Field, lang: str, mentions: Sequence[Mention], titles: S
 
 
 def _shared_titles(field: Field, lang: str, mentions: list[Mention]) -> list[Mention]:
-    """"Peruvian and Colombian navies", "policías bolivianos y chilenos": one office, two states."""
+    """ "Peruvian and Colombian navies", "policías bolivianos y chilenos": one office, two states."""
     for index in range(len(mentions) - 1):
         one, other = mentions[index], mentions[index + 1]
         inner = field.folded[one.end : other.start].split()
@@ -223,7 +223,7 @@ def _title_before(field: Field, lang: str, mention: Mention, titles: Sequence[Ma
         if title.end > mention.start or mention.start - title.end > 40:
             continue
         between = field.view[title.end : mention.start]
-        if any(mark in between for mark in ",.;:()\"“”"):
+        if any(mark in between for mark in ',.;:()"“”'):
             continue
         inner = field.folded[title.end : mention.start].split()
         if len(inner) <= 3 and all(word in _TITLE_GAP[lang] for word in inner):

@@ -125,7 +125,7 @@ def decide(article: Article, case: Case, weights: Weights, kinds: Kinds) -> Scor
     surest = max(score.probability(article.logits[index]) for index in case.drafts)
     if surest < _DOUBTFUL:  # a pair is not firm on the strength of doubtful relations
         confidence = min(confidence, _NOT_FIRM)
-    if not in_its_area(article, case):
+    if not in_its_area(article, case) or not _says_anything(article, case, kinds):
         confidence = min(confidence, _UNLIKELY)
     return Scored(case, stance, confidence, case.drafts[top])
 
@@ -143,6 +143,11 @@ def _stance(article: Article, case: Case, logits: Sequence[float], weights: Weig
     if not odds:
         return kinds.info[article.drafts[case.drafts[0]].kind].stance
     return max(odds, key=odds.__getitem__)
+
+
+def _says_anything(article: Article, case: Case, kinds: Kinds) -> bool:
+    """Some relation has a stance: that a refusal is denied says of no other."""
+    return any(_stance_of(article.drafts[index], kinds) is not None for index in case.drafts)
 
 
 def _bonus(draft: Draft, stance: Stance, weights: Weights) -> float:

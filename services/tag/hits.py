@@ -88,9 +88,7 @@ def _blocker(field: Field, match: Match, source: Source, blockers: Iterable[Matc
             continue
         if blocker.start < match.end and match.start < blocker.end:
             return blocker
-        if other.strength == "unless_near" and field.sentence_at(blocker.start) == field.sentence_at(
-            match.start
-        ):
+        if other.strength == "unless_near" and field.sentence_at(blocker.start) == field.sentence_at(match.start):
             return blocker
     return None
 

@@ -86,9 +86,7 @@ class _Scanner:
     from stretches that were seen.
     """
 
-    def __init__(
-        self, rules: Sequence[tuple[Rule, Pattern]], cache_dir: Path | None, engine: EngineName
-    ) -> None:
+    def __init__(self, rules: Sequence[tuple[Rule, Pattern]], cache_dir: Path | None, engine: EngineName) -> None:
         self.rules = rules
         self._chains: list[tuple[int, ...]] = []  # by rule: its stretches
         self._begun: list[list[int]] = []  # by stretch: the rules that begin with it
@@ -113,9 +111,7 @@ class _Scanner:
             self._begun.append([])
             for text, verbs in _forms(part).items():
                 literal = f" {text}" if part.open_end else f" {text} "
-                uses.setdefault(literal.encode("ascii"), []).append(
-                    _Special(known[key], part.open_end, verbs)
-                )
+                uses.setdefault(literal.encode("ascii"), []).append(_Special(known[key], part.open_end, verbs))
         return known[key]
 
     def _split(self, literal: bytes, uses: Sequence[_Special]) -> _Uses:
@@ -145,16 +141,12 @@ class _Scanner:
         rules = self._bare
         return [Match(rules[number], start, -end) for start, end, number in matches]
 
-    def _find(
-        self, field: Field, strict: bool, matches: list[tuple[int, int, int]]
-    ) -> dict[int, list[_Span]]:
+    def _find(self, field: Field, strict: bool, matches: list[tuple[int, int, int]]) -> dict[int, list[_Span]]:
         """Adds the matches of rules that one literal completes; answers the spans of the other stretches, sorted."""
         padded = b" " + field.folded + b" "
         uses, found = self._uses, defaultdict[int, list[_Span]](list)
 
-        def note(
-            index: int, _from: int, stop: int, _flags: int, add: Callable[[tuple[int, int, int]], None]
-        ) -> None:
+        def note(index: int, _from: int, stop: int, _flags: int, add: Callable[[tuple[int, int, int]], None]) -> None:
             length, whole, plain, special = uses[index]
             start = stop - length  # in the view: the literal's leading space is the padding's
             for number in whole:
@@ -198,10 +190,7 @@ def _forms(part: Part) -> dict[str, _Forms]:
         slot = forms.setdefault(literal.text, {})
         for word, written in () if literal.text in plain else literal.verbs:
             slot.setdefault(word, set()).add(written)
-    return {
-        text: tuple((word, frozenset(written)) for word, written in verbs.items())
-        for text, verbs in forms.items()
-    }
+    return {text: tuple((word, frozenset(written)) for word, written in verbs.items()) for text, verbs in forms.items()}
 
 
 def _written(field: Field, start: int, end: int, verbs: _Forms, strict: bool) -> bool:

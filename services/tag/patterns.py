@@ -72,9 +72,7 @@ _HIDE = {char: chr(0xE000 + i) for i, char in enumerate("{}()|*~=<>\\")}
 _SHOW = str.maketrans({hidden: char for char, hidden in _HIDE.items()})
 
 
-def parse(
-    source: str, lang: str, verbs: VerbForms, lists: Mapping[str, Sequence[str]] | None = None
-) -> Pattern:
+def parse(source: str, lang: str, verbs: VerbForms, lists: Mapping[str, Sequence[str]] | None = None) -> Pattern:
     """Read one pattern for one language. Raises `PatternError`."""
     text = source.strip()
     if not text:
@@ -175,9 +173,7 @@ def _words(text: str) -> Iterator[str]:
         yield word
 
 
-def _expand(
-    word: str, lang: str, verbs: VerbForms, lists: Mapping[str, Sequence[str]]
-) -> list[tuple[str, bool]]:
+def _expand(word: str, lang: str, verbs: VerbForms, lists: Mapping[str, Sequence[str]]) -> list[tuple[str, bool]]:
     """What one word of a pattern stands for: (written text, is a verb form)."""
     if "*" in word:
         raise PatternError(f"`{word}`: `*` stands at the end of a word only, outside brackets")
@@ -190,9 +186,7 @@ def _expand(
     return [(text, False) for text in _letters(word)]
 
 
-def _sequence(
-    text: str, lang: str, verbs: VerbForms, lists: Mapping[str, Sequence[str]]
-) -> list[tuple[str, bool]]:
+def _sequence(text: str, lang: str, verbs: VerbForms, lists: Mapping[str, Sequence[str]]) -> list[tuple[str, bool]]:
     words = list(_words(text))
     if not words:
         return [("", False)]
@@ -204,9 +198,7 @@ def _sequence(
     return [(" ".join(piece for piece, _ in pieces if piece), False) for pieces in product(*choices)]
 
 
-def _list(
-    name: str, lang: str, verbs: VerbForms, lists: Mapping[str, Sequence[str]]
-) -> list[tuple[str, bool]]:
+def _list(name: str, lang: str, verbs: VerbForms, lists: Mapping[str, Sequence[str]]) -> list[tuple[str, bool]]:
     if name not in lists:
         known = ", ".join(sorted(lists)) or "none"
         raise PatternError(f"`<{name}>`: no such list in this file (there are: {known})")
@@ -242,11 +234,7 @@ def _letters(word: str) -> list[str]:
     found = _OPTION.search(word)
     if found is None:
         if any(char in word for char in "{}()<>|~"):
-            raise PatternError(
-                f"`{word}`: a mark that has no meaning here; write `\\` before it to mean itself"
-            )
+            raise PatternError(f"`{word}`: a mark that has no meaning here; write `\\` before it to mean itself")
         return [word]
     options = ["", *found.group(1).split("|")] if found.group(1) is not None else found.group(2).split("|")
-    return [
-        text for option in options for text in _letters(word[: found.start()] + option + word[found.end() :])
-    ]
+    return [text for option in options for text in _letters(word[: found.start()] + option + word[found.end() :])]

@@ -37,7 +37,7 @@ def is_place(field: Field, lang: str, start: int, end: int) -> bool:
 
 
 def _border_after(field: Field, end: int) -> bool:
-    """"US-Mexico border", "the Colombia border"; and "Mexico cartels", which are no government."""
+    """ "US-Mexico border", "the Colombia border"; and "Mexico cartels", which are no government."""
     after = field.folded[end : end + 24].split()
     joined = field.view[end : end + 1] in ("-", "–")
     if after and after[0] in _GANGS:

@@ -38,9 +38,7 @@ def check(config_dir: Path, cache_dir: Path | None, console: Console, today: dat
         table.add_row(name, topic.area, *(str(patterns[lang]) for lang in LANGS), str(len(topic.examples)))
     console.print(table)
     literals = ", ".join(f"{lang} {len(tagger.lexicon.literals(lang)):,}" for lang in LANGS)
-    console.print(
-        f"All examples hold. Version {tagger.version}; engine {tagger.lexicon.engine}; literals: {literals}."
-    )
+    console.print(f"All examples hold. Version {tagger.version}; engine {tagger.lexicon.engine}; literals: {literals}.")
     if today is not None:
         report = office_holder_report(load(config_dir / "actors").holders, today)
         console.print("\n".join(report_lines(report)), soft_wrap=True, highlight=False)
@@ -61,9 +59,7 @@ def try_text(
         return 1
     guess = language_of(title, text, lang)
     if not guess.supported:
-        console.print(
-            f"The language is `{guess.lang}`; only {', '.join(LANGS)} are tagged. Give --lang to insist."
-        )
+        console.print(f"The language is `{guess.lang}`; only {', '.join(LANGS)} are tagged. Give --lang to insist.")
         return 1
     console.print(explain(tagger, text, guess.lang, title))
     return 0
@@ -89,16 +85,11 @@ def diff(
         total += 1
         gains.update(change.gained)
         losses.update(change.lost)
+        console.print(f"[bold]{change.article.title or change.article.text[:80]}[/bold] [dim]{change.article.id}[/dim]")
         console.print(
-            f"[bold]{change.article.title or change.article.text[:80]}[/bold] [dim]{change.article.id}[/dim]"
+            "   " + " ".join([f"[green]+{x}[/]" for x in change.gained] + [f"[red]-{x}[/]" for x in change.lost])
         )
-        console.print(
-            "   "
-            + " ".join([f"[green]+{x}[/]" for x in change.gained] + [f"[red]-{x}[/]" for x in change.lost])
-        )
-    console.print(
-        f"{total} articles change: {_counted(gains) or 'no gains'}; {_counted(losses) or 'no losses'}."
-    )
+    console.print(f"{total} articles change: {_counted(gains) or 'no gains'}; {_counted(losses) or 'no losses'}.")
     return 0
 
 
@@ -173,6 +164,4 @@ def _loaded(config_dir: Path, cache_dir: Path | None, console: Console) -> Tagge
 def confidence_of(tagger: Tagger, text: str, lang: str, area: str) -> float:
     """The confidence that a text has an area (for tests and notebooks)."""
     reading = tagger.read("", text, lang)
-    return topic_score.score(
-        reading.document, [hit for hit in reading.topics.hits if hit.area == area]
-    ).confidence
+    return topic_score.score(reading.document, [hit for hit in reading.topics.hits if hit.area == area]).confidence

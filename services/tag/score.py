@@ -120,7 +120,7 @@ _DOUBTS = tuple(
 )[:-1]  # a recipient may hang on one: "acusó a Bolivia"
 
 
-_BREAKS = ",;:(\"“«—"
+_BREAKS = ',;:("“«—'
 _OFFICES = frozenset(
     b"""presidente presidenta presidentes president presidents ministro ministra ministros minister ministers canciller
     cancilleres chanceler chanceleres gobierno gobiernos governo governos government governments mandatario mandataria
@@ -180,9 +180,7 @@ def _here(draft: Draft) -> bool:
 _CARRIED = ("carried-", "both")
 
 
-def relation_logits(
-    drafts: Sequence[Draft], features: Sequence[Features], weights: Mapping[str, float]
-) -> list[float]:
+def relation_logits(drafts: Sequence[Draft], features: Sequence[Features], weights: Mapping[str, float]) -> list[float]:
     """The scores of an article's relations. One that was carried is no surer than what it was carried from."""
     own = [add_up(one, weights) for one in features]
     best: dict[tuple[str, str], float] = {}

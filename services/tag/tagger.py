@@ -59,9 +59,7 @@ class Reading(NamedTuple):
 class Tagger:
     """A set of rules at work. Immutable; one for each process."""
 
-    def __init__(
-        self, topics: Sequence[Topic], relations: RelationRules, lexicon: Lexicon, version: str
-    ) -> None:
+    def __init__(self, topics: Sequence[Topic], relations: RelationRules, lexicon: Lexicon, version: str) -> None:
         self.topics = topics
         self.relations = relations
         self.lexicon = lexicon

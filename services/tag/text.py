@@ -48,9 +48,7 @@ def _fold_char(char: str) -> int:
     return _OTHER_LETTER if char.isalnum() else _SPACE
 
 
-_LATIN = bytes(
-    (0, *(_fold_char(chr(i)) for i in range(1, 256)))
-)  # 0 stays: it marks what a wide fold left out
+_LATIN = bytes((0, *(_fold_char(chr(i)) for i in range(1, 256))))  # 0 stays: it marks what a wide fold left out
 
 
 class _Wide(dict[int, str]):

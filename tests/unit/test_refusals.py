@@ -11,7 +11,8 @@ REFUSALS = {
     "es: the proposal in a relative clause": (
         "es",
         "Perú rechaza el corredor humanitario que propuso el presidente electo de Chile",
-        "El Gobierno del Perú rechazó el corredor humanitario para migrantes que propuso el presidente electo de Chile.",
+        "El Gobierno del Perú rechazó el corredor humanitario para migrantes "
+        "que propuso el presidente electo de Chile.",
     ),
     "es: with a day between verb and subject": (
         "es",

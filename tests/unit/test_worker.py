@@ -18,6 +18,7 @@ from services.stage import Drop, Handled, Invalid, Latched
 from services.store.memory.dead_letters import MemoryDeadLetters
 from services.store.memory.traces import MemoryTraces
 from services.worker import Worker
+from tests.conftest import until
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -180,9 +181,7 @@ def test_a_full_log_pauses_and_goes_on_when_there_is_room() -> None:
     house.send("a")
     thread = threading.Thread(target=house.worker.turn)
     thread.start()
-    deadline = threading.Event()
-    while not house.worker.problem:
-        assert not deadline.wait(0.01)
+    until(lambda: house.worker.problem, 10, "the pause")
     assert "unread" in house.worker.problem and house.lag() == 1
     reader = house.log.reader("out", "end", "e")
     reader.commit(reader.read(10, 0.1))
@@ -197,8 +196,7 @@ def test_a_stop_while_the_log_is_full_leaves_the_batch_uncommitted() -> None:
     house.send("a")
     thread = threading.Thread(target=house.worker.run)
     thread.start()
-    while not house.worker.problem:
-        assert thread.is_alive()
+    until(lambda: house.worker.problem, 10, "the pause")
     house.stop.set()
     thread.join(10)
     assert not thread.is_alive() and house.lag() == 1

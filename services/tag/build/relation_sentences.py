@@ -53,14 +53,12 @@ def usable(tagger: Tagger, lines: Iterable[str]) -> Iterator[tuple[Mapping[str, 
 def relations_of(tagger: Tagger, text: str) -> tuple[RelationTag, ...]:
     """All relations of a sentence, weak ones too."""
     reading = tagger.read("", text, "en")
-    found = analyse(
-        tagger.relations, reading.document, (reading.title, reading.text), reading.topics.hits, areas={}
-    )
+    found = analyse(tagger.relations, reading.document, (reading.title, reading.text), reading.topics.hits, areas={})
     return tags(tagger.relations, found, 0.0)[1]
 
 
 def verdict(item: Mapping[str, Any], between: Iterable[RelationTag]) -> str:
-    """"missed", "right" or "wrong"."""
+    """ "missed", "right" or "wrong"."""
     strongest = max(between, key=lambda relation: relation.confidence, default=None)
     if strongest is None:
         return "missed"
