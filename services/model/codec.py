@@ -56,7 +56,8 @@ class Codec(Generic[Body]):
 
     def decode(self, value: bytes) -> Body:
         """The record in these bytes; `Unreadable` or `FutureVersion` otherwise."""
-        if value.startswith(_OURS) and value.endswith(b"}"):  # no need to scan the body twice; whatever is odd about it, the long way finds
+        # As we write it, the body need not be scanned twice; whatever is odd about it, the long way finds.
+        if value.startswith(_OURS) and value.endswith(b"}"):
             with suppress(msgspec.DecodeError, UnicodeDecodeError):
                 return self._body.decode(memoryview(value)[len(_OURS) : -1])
         try:
