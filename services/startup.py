@@ -53,6 +53,8 @@ def _urls(settings: Settings) -> list[str]:
     if settings.store != "embedded" and not settings.store.startswith(_STORE_URLS):
         known = ", ".join(_STORE_URLS)
         faults.append(f"store: {_scheme(settings.store)!r} is no store; use embedded or one of {known}")
+    if settings.fulltext.enabled:
+        faults.append("fulltext.enabled: the stage is not in the pipeline of this release: leave it false")
     return faults
 
 
