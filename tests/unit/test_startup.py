@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from services.settings import Fulltext, Settings, load
+from services.settings import Settings, load
 from services.startup import StartupError, check
 
 
@@ -34,7 +34,8 @@ def test_a_log_in_memory_cannot_join_processes(settings: Settings) -> None:
 
 
 def test_what_is_not_in_the_pipeline_cannot_be_switched_on(settings: Settings) -> None:
-    wrong = msgspec.structs.replace(settings, fulltext=Fulltext(enabled=True))
+    on = msgspec.structs.replace(settings.fulltext, enabled=True)
+    wrong = msgspec.structs.replace(settings, fulltext=on)
     assert faults(wrong)[0].startswith("fulltext.enabled: the stage is not in the pipeline")
 
 
