@@ -23,6 +23,10 @@ FIRST_LEASE = 120.0
 """Seconds: a lease must outlast a slow fetch between two renewals; a feed never fetched has no interval yet."""
 
 
+AHEAD = 30 * 86_400.0
+"""Seconds by which sample feeds are made to count as overdue at a start."""
+
+
 class Leased(NamedTuple):
     """A feed that this poller may fetch now."""
 
@@ -78,7 +82,11 @@ class FeedStore(Protocol):
     """Raises `StoreUnavailable` or `StoreFull` (see `store.base`) from every method. `now`: seconds since the epoch."""
 
     def sync(self, feeds: Sequence[Feed], now: float) -> None:
-        """Makes the stored set equal to `feeds`: new ones are due at once, lost ones end, the others keep all."""
+        """Makes the stored set equal to `feeds`: new ones are due at once, lost ones end, the others keep all.
+
+        Sample feeds come before everybody: each start publishes a new edition, and must not wait for feeds that
+        nobody answers for.
+        """
         ...
 
     def lease(self, now: float, limit: int, seconds: float, spacing: float) -> list[Leased]:

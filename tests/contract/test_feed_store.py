@@ -302,3 +302,13 @@ def test_no_feed_has_two_holders_and_none_is_lost(store: Store, steps: list[tupl
             if feeds.settle(lease, Settled(FeedState(checked=now), now + number), DAY):
                 ends[lease.feed.url] = now + number
     assert len(feeds.lease(now + 1000, 10, 50, 0)) == 4
+
+
+def test_sample_feeds_come_first_at_every_start(feeds: FeedStore) -> None:
+    """However long the others are overdue: a new edition must not wait for feeds that nobody answers for."""
+    real, sample = a_feed(1), a_feed(2, sample=True)
+    feeds.sync([real, sample], T0)
+    for leased in feeds.lease(T0, 10, 60.0, 0.0):
+        feeds.settle(leased, Settled(FeedState(), T0 + 3600.0), 60.0)
+    feeds.sync([real, sample], T0 + 86_400.0)
+    assert [each.feed.url for each in feeds.lease(T0 + 86_400.0, 1, 60.0, 0.0)] == [sample.url]

@@ -7,7 +7,7 @@ from threading import Lock
 
 from services.model.feed import Feed
 from services.model.feed_state import FeedState, Noted, Seen
-from services.store.feeds import NEVER, Leased, Settled, Status, host_of, lease_seconds
+from services.store.feeds import AHEAD, NEVER, Leased, Settled, Status, host_of, lease_seconds
 
 
 class MemoryFeeds:
@@ -39,6 +39,8 @@ class MemoryFeeds:
             for url, feed in wanted.items():
                 self._feeds[url] = feed
                 self._due.setdefault(url, now)
+                if feed.sample and url not in self._paused:
+                    self._due[url] = now - AHEAD
                 self._host.setdefault(url, host_of(feed))
 
     def lease(self, now: float, limit: int, seconds: float, spacing: float) -> list[Leased]:

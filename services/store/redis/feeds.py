@@ -22,7 +22,17 @@ import redis
 
 from services.model.feed import Feed
 from services.model.feed_state import FeedState, Noted, Seen
-from services.store.feeds import FIRST_LEASE, NEVER, SHORTEST_LEASE, Leased, Settled, Status, host_of, lease_seconds
+from services.store.feeds import (
+    AHEAD,
+    FIRST_LEASE,
+    NEVER,
+    SHORTEST_LEASE,
+    Leased,
+    Settled,
+    Status,
+    host_of,
+    lease_seconds,
+)
 from services.store.redis.client import PREFIX, guarded, script
 
 _FEEDS = PREFIX + "feeds:"
@@ -57,6 +67,7 @@ class RedisFeeds:
         wanted = {feed.url: feed for feed in feeds}
         with guarded():
             stored = {bytes(url).decode() for url in self._client.hkeys(_INFO)}
+            paused = {bytes(url).decode() for url in self._client.smembers(_PAUSED)}
             with self._client.pipeline(transaction=True) as pipe:
                 if lost := stored - set(wanted):
                     for key in (_INFO, _STATE, _TOKEN, _NOTED, _HOST, _PUSHED):
@@ -65,7 +76,8 @@ class RedisFeeds:
                     pipe.srem(_PAUSED, *lost)
                 for url, feed in wanted.items():
                     pipe.hset(_INFO, url, _encode(feed))
-                    pipe.zadd(_DUE, {url: now}, nx=True)
+                    first = feed.sample and url not in paused
+                    pipe.zadd(_DUE, {url: now - AHEAD if first else now}, nx=not first)
                     pipe.hsetnx(_HOST, url, host_of(feed))
                 pipe.execute()
 
