@@ -107,7 +107,12 @@ def test_a_record_of_a_newer_release_stops_the_stage_and_is_not_binned(match: Ma
     assert "upgrade" in latched[0]["reason"]  # type: ignore[index]
     assert match.lag() == 1
     assert json.loads(match.command("dead-letters", "list", "--json")[1]) == []
-    status, text = match.command("lag", "--json")
-    problem = next(row["problem"] for row in json.loads(text) if row["stage"] == "match")
-    assert status == 0 and problem.startswith("latched: atalaya.tagged")
+
+    def problem() -> str:
+        status, text = match.command("lag", "--json")
+        assert status == 0
+        return str(next(row["problem"] for row in json.loads(text) if row["stage"] == "match"))
+
+    # the worker reports itself once a second
+    until(lambda: problem().startswith("latched: atalaya.tagged"), 20, "the reason is told")
     assert match.stop() == 0
