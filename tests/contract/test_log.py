@@ -50,18 +50,20 @@ def records(count: int, start: int = 0) -> list[Record]:
 
 
 def read_all(reader: Reader, count: int, commit: bool = True, seconds: float = 30.0) -> list[Delivered]:
-    """Reads until `count` records came."""
-    found: list[Delivered] = []
+    """Reads until `count` records came. None comes twice unless the group was dealt anew in between."""
+    found: dict[tuple[int, str], Delivered] = {}
+    dealt_anew = False
     deadline = time.monotonic() + seconds
     while len(found) < count and time.monotonic() < deadline:
-        batch = reader.read(50, 0.2)
+        batch = {(each.partition, each.offset): each for each in reader.read(50, 0.2)}
+        assert dealt_anew or not found.keys() & batch.keys()
+        found |= batch
         try:
             if commit and batch:
-                reader.commit(batch)
+                reader.commit(list(batch.values()))
         except PartitionLost:
-            continue  # the group was dealt anew meanwhile: these records come again
-        found += batch
-    return found
+            dealt_anew = True  # some of these come again; those of the other partitions are committed
+    return list(found.values())
 
 
 def pairs(found: Sequence[Delivered]) -> list[tuple[str, bytes]]:
