@@ -18,13 +18,15 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stamps(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """When each stage had it: seconds since the epoch. `published` is the publisher's word."""
+    """When each stage had it: seconds since the epoch. `published` is the publisher's word.
+
+    When it was sent is a matter of each delivery's attempts: an alert is the same to the byte in all of them.
+    """
 
     published: float | None = None
     seen: float = 0.0
     tagged: float = 0.0
     matched: float = 0.0
-    sent: float | None = None
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="alert", tag_field="type"):
