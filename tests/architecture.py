@@ -17,7 +17,18 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("model",),
     ("settings", "telemetry", "stage", ""),  # names, counters, the stage contract; "" is the package: its version
     ("log", "store", "http", "channels"),  # the ports
-    ("worker", "decoding", "dead_letter_box", "process", "children", "health", "watch", "render", "embedded"),
+    (
+        "worker",
+        "decoding",
+        "looking_back",
+        "dead_letter_box",
+        "process",
+        "children",
+        "health",
+        "watch",
+        "render",
+        "embedded",
+    ),
     ("poll", "fulltext", "tag", "match", "deliver", "web", "newsroom"),  # stages, and what stands beside them
     ("pipeline", "startup", "reporter", "runner", "supervisor"),
     ("cli", "cli_*", "__main__", "bench"),

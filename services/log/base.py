@@ -11,7 +11,7 @@ Errors, by what the caller does next:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -65,6 +65,13 @@ class Delivered(NamedTuple):
     value: bytes
 
 
+class Kept(NamedTuple):
+    """A record that the log still holds, and the moment at which it was stored there (seconds since the epoch)."""
+
+    at: float
+    record: Delivered
+
+
 class Reader(Protocol):
     """One member of a group. Each partition belongs to one member at a time; used by one thread."""
 
@@ -107,6 +114,14 @@ class Log(Protocol):
 
     def lag(self, topic: str, group: str) -> int:
         """How many records the group has not committed."""
+        ...
+
+    def kept(self, topic: str, since: float) -> Iterator[Kept]:
+        """What the topic still holds of the records stored from `since` until this call, each partition in order.
+
+        For looking back: it belongs to no group, commits nothing and takes no partition from anybody. What is
+        trimmed meanwhile may be missing. Raises `LogUnavailable`, also in the middle.
+        """
         ...
 
     def trim(self, now: float) -> None:

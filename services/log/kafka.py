@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import kafka
 import kafka.errors as errors
 
-from services.log.base import LogFull, LogUnavailable, Record, TooLarge, Topic
+from services.log.base import Kept, LogFull, LogUnavailable, Record, TooLarge, Topic
 from services.log.kafka_admin import MAX_RECORD, KafkaAdmin, client_options, guarded
+from services.log.kafka_kept import kept_of
 from services.log.kafka_reader import KafkaReader
 from services.settings import Kafka
 
@@ -63,6 +64,10 @@ class KafkaLog:
     def lag(self, topic: str, group: str) -> int:
         """End offsets less commits."""
         return self._admin.lag(topic, group)
+
+    def kept(self, topic: str, since: float) -> Iterator[Kept]:
+        """A consumer of no group, from the first offset of that time to where the partitions end now."""
+        return kept_of(self._options, self._topics[topic], since)
 
     def trim(self, now: float) -> None:
         """DeleteRecords up to the slowest group's commit, by age."""

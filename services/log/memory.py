@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from services.log.base import Delivered, LogFull, PartitionLost, Record, Topic
+from services.log.base import Delivered, Kept, LogFull, PartitionLost, Record, Topic
 from services.log.partition import assignment, partition_of
 
 
@@ -60,6 +60,17 @@ class MemoryLog:
         """Records not committed by the group."""
         with self._changed:
             return sum(part.end - self._committed(part, group) for part in self._partitions[topic])
+
+    def kept(self, topic: str, since: float) -> Iterator[Kept]:
+        """A copy of what is there."""
+        with self._changed:
+            found = [
+                Kept(at, Delivered(topic, number, str(offset), record.key, record.value))
+                for number, part in enumerate(self._partitions[topic])
+                for offset, at, record in part.records
+                if at >= since
+            ]
+        yield from found
 
     def trim(self, now: float) -> None:
         """Forgets what all groups have committed and is old enough."""

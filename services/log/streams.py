@@ -14,14 +14,15 @@ Keys (one hash tag per topic, so that a topic lies in one slot of a cluster):
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import redis
 import zstandard
 
-from services.log.base import LogFull, Record, TooLarge, Topic
+from services.log.base import Kept, LogFull, Record, TooLarge, Topic
 from services.log.partition import partition_of
+from services.log.streams_kept import kept_of
 from services.log.streams_reader import StreamsReader
 from services.log.streams_server import (
     MAX_RECORD,
@@ -78,6 +79,10 @@ class StreamsLog:
         with guarded():
             keys = [stream_key(topic, number) for number in range(self._topics[topic].partitions)]
             return sum(group_lag(self._client, key, group) for key in keys)
+
+    def kept(self, topic: str, since: float) -> Iterator[Kept]:
+        """XRANGE, a few hundred entries at a time, on a connection of its own."""
+        return kept_of(self._url, self._topics[topic], since)
 
     def trim(self, now: float) -> None:
         """XTRIM by age, never past the slowest group's commit."""

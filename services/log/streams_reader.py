@@ -12,7 +12,7 @@ import redis
 
 from services.log.base import Delivered, LogFull, LogUnavailable, PartitionLost, Topic
 from services.log.partition import assignment
-from services.log.streams_server import as_text, guarded, next_id, stream_entries, stream_key, unpack
+from services.log.streams_server import as_text, delivered, guarded, next_id, stream_entries, stream_key
 
 # These two are allowed on a full server: who may not read cannot make room.
 # KEYS members; ARGV member, ttl in ms, "XX" to renew only. The server's clock: members on several machines agree on it.
@@ -167,15 +167,11 @@ class StreamsReader:
         records: list[Delivered] = []
         for key, entries in stream_entries(answer):
             number = keys[key]
-            records += (self._delivered(number, entry_id, fields) for entry_id, fields in entries)
+            records += (delivered(self._topic.name, number, entry_id, fields) for entry_id, fields in entries)
             if entries:
                 owned[number].read_to = entries[-1][0].decode()
                 owned[number].outstanding += len(entries)
         return records
-
-    def _delivered(self, number: int, entry_id: bytes, fields: dict[bytes, bytes]) -> Delivered:
-        key = fields.get(b"k", b"").decode("utf-8", "replace")
-        return Delivered(self._topic.name, number, entry_id.decode(), key, unpack(fields.get(b"v", b"")))
 
     def _balance(self) -> None:
         """Takes the partitions that are dealt to us, and gives back those that are not once they are committed."""

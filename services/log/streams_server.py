@@ -12,7 +12,7 @@ import zstandard
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from services.log.base import LogFull, LogUnavailable
+from services.log.base import Delivered, LogFull, LogUnavailable
 
 MAX_RECORD = 16 * 1024 * 1024
 _COMPRESS_FROM = 256  # bytes: below this zstd's frame costs more than it saves
@@ -95,6 +95,12 @@ def next_id(entry_id: str) -> tuple[int, int]:
     """The smallest id above this one."""
     ms, _, sequence = entry_id.partition("-")
     return int(ms), int(sequence or 0) + 1
+
+
+def delivered(topic: str, number: int, entry_id: bytes, fields: dict[bytes, bytes]) -> Delivered:
+    """The record in an entry of partition `number`."""
+    key = fields.get(b"k", b"").decode("utf-8", "replace")
+    return Delivered(topic, number, entry_id.decode(), key, unpack(fields.get(b"v", b"")))
 
 
 def pack(value: bytes, compressor: zstandard.ZstdCompressor) -> bytes:

@@ -1,4 +1,4 @@
-"""The tools behind `atalaya rules`: check, try, diff, examples.
+"""The tools behind `atalaya rules`: check, try, examples; what is compared by `rules_diff`.
 
 Each function does the work and says it on the given console; the status to exit with comes back.
 """
@@ -9,12 +9,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
 from rich.console import Console
 from rich.table import Table
 
-from services.model.tagged import Tagged
 from services.tag import topic_score
 from services.tag.actors_data import load
 from services.tag.language import language_of
@@ -28,7 +26,7 @@ from services.tag.tagger import Tagger
 
 def check(config_dir: Path, cache_dir: Path | None, console: Console, today: date | None = None) -> int:
     """Load the rules and try every example. Says what is wrong, or what there is; office-holders as of ``today``."""
-    tagger = _loaded(config_dir, cache_dir, console)
+    tagger = loaded(config_dir, cache_dir, console)
     if tagger is None:
         return 1
     table = Table("topic", "area", *(f"{lang} patterns" for lang in LANGS), "examples", box=None)
@@ -54,7 +52,7 @@ def try_text(
     title: str = "",
 ) -> int:
     """Show what the rules find in a text, and why."""
-    tagger = _loaded(config_dir, cache_dir, console)
+    tagger = loaded(config_dir, cache_dir, console)
     if tagger is None:
         return 1
     guess = language_of(title, text, lang)
@@ -65,49 +63,22 @@ def try_text(
     return 0
 
 
-class Change(NamedTuple):
-    """An article whose tags differ between two sets of rules."""
-
-    article: Line
-    gained: tuple[str, ...]
-    lost: tuple[str, ...]
-
-
-def diff(
-    old_dir: Path, new_dir: Path, articles: Iterable[bytes | str], cache_dir: Path | None, console: Console
-) -> int:
-    """List the articles that gain or lose a topic or a dyad when NEW replaces OLD."""
-    old, new = _loaded(old_dir, cache_dir, console), _loaded(new_dir, cache_dir, console)
-    if old is None or new is None:
-        return 1
-    total, gains, losses = 0, Counter[str](), Counter[str]()
-    for change in changes(old, new, (read_line(line) for line in articles if line.strip())):
-        total += 1
-        gains.update(change.gained)
-        losses.update(change.lost)
-        console.print(f"[bold]{change.article.title or change.article.text[:80]}[/bold] [dim]{change.article.id}[/dim]")
-        console.print(
-            "   " + " ".join([f"[green]+{x}[/]" for x in change.gained] + [f"[red]-{x}[/]" for x in change.lost])
-        )
-    console.print(f"{total} articles change: {_counted(gains) or 'no gains'}; {_counted(losses) or 'no losses'}.")
-    return 0
+def pair_of(old_dir: Path, new_dir: Path, cache_dir: Path | None, console: Console) -> tuple[Tagger, Tagger] | None:
+    """Both sets of rules, each with its examples tried; None, and what is wrong on the console, when one is faulty."""
+    old = loaded(old_dir, cache_dir, console)
+    new = loaded(new_dir, cache_dir, console)
+    return (old, new) if old and new else None
 
 
-def changes(old: Tagger, new: Tagger, articles: Iterable[Line]) -> Iterator[Change]:
-    """The articles whose topics or dyads differ, in order."""
-    for article in articles:
-        before, after = _labels(old.tag(article)), _labels(new.tag(article))
-        if before != after:
-            yield Change(article, tuple(sorted(after - before)), tuple(sorted(before - after)))
-
-
-def _labels(tagged: Tagged) -> frozenset[str]:
-    dyads = (f"{'-'.join(dyad.pair)}:{dyad.area}:{dyad.stance}" for dyad in tagged.dyads)
-    return frozenset((*(topic.id for topic in tagged.topics), *dyads))
-
-
-def _counted(counter: Counter[str]) -> str:
-    return ", ".join(f"{name} {number}" for name, number in counter.most_common(12))
+def articles_of(lines: Iterable[bytes | str], name: str) -> Iterator[Line]:
+    """The articles of a file, one JSON object a line. Raises `ValueError` that names file and line."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            yield read_line(line)
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"{name}, line {number}: not an article: {error}") from error
 
 
 def examples(config_dir: Path, console: Console, topic: str | None = None) -> int:
@@ -133,27 +104,8 @@ def examples(config_dir: Path, console: Console, topic: str | None = None) -> in
     return 1 if failed else 0
 
 
-def add_example(config_dir: Path, topic: str, lang: str, text: str, *, wanted: bool) -> Path:
-    """Write a sentence into a topic's file as an example, or as a counter-example. `RuleFileError` when it can't."""
-    path = config_dir / "topics" / f"{topic}.yaml"
-    if not path.exists():
-        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml")))
-        raise RuleFileError(path, 1, "id", f"no such topic; there are: {known}")
-    lines = path.read_text(encoding="utf-8").splitlines()
-    key = "  examples: |" if wanted else "  counter: |"
-    try:
-        start = lines.index(f"{lang}:")
-        at = lines.index(key, start)
-    except ValueError:
-        raise RuleFileError(
-            path, 1, f"{lang}.{key.strip(' :|')}", "no such block to add to; write it by hand"
-        ) from None
-    lines.insert(at + 1, "    " + " ".join(text.split()))
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
-
-
-def _loaded(config_dir: Path, cache_dir: Path | None, console: Console) -> Tagger | None:
+def loaded(config_dir: Path, cache_dir: Path | None, console: Console) -> Tagger | None:
+    """The rules with their examples tried; None, and what is wrong on the console, when they are faulty."""
     try:
         return Tagger.load(config_dir, cache_dir)
     except (RuleFileError, RuleError) as error:

@@ -257,3 +257,28 @@ def test_every_byte_survives(log: Log, topic: str, join: Callable[[str], Reader]
     sent = [Record("k", bytes(range(256)) * size) for size in (0, 1, 40, 4000)] + [Record("clé ñ", b"\x01not zstd")]
     log.append(topic, sent)
     assert pairs(read_all(join("a"), 5)) == sorted(sent)
+
+
+def test_looking_back_takes_nothing_from_the_group(log: Log, topic: str, join: Callable[[str], Reader]) -> None:
+    """What is committed and what is not are both seen, with the time of storing; lag and leases stay as they are."""
+    began = time.time()
+    log.append(topic, records(450))
+    reader = join("a")
+    read_all(reader, 450, commit=False)
+    held = log.lag(topic, GROUP)
+    found = list(log.kept(topic, 0.0))
+    assert pairs([each.record for each in found]) == sorted(records(450))
+    assert all(began - 5 <= each.at <= time.time() + 5 for each in found)
+    assert log.lag(topic, GROUP) == held == 450
+    log.append(topic, records(3, start=1000))
+    assert pairs(read_all(reader, 3)) == sorted(records(3, start=1000))  # the reader still has its partitions
+
+
+def test_looking_back_begins_at_a_moment_and_ends_at_the_call(log: Log, topic: str) -> None:
+    log.append(topic, records(30))
+    moment = max(each.at for each in log.kept(topic, 0.0)) + 0.01
+    until(lambda: time.time() > moment + 0.05, what="the clock moves on")
+    log.append(topic, records(5, start=100))
+    looking = log.kept(topic, moment)
+    assert pairs([each.record for each in looking]) == sorted(records(5, start=100))
+    assert list(log.kept(topic, time.time() + 3600)) == []

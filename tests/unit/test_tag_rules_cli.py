@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from services.tag import rules_cli
-from services.tag.rulefile import RuleFileError
+from services.model.tagged import Tagged, TopicTag, band_of
+from services.tag import rules_cli, rules_diff
+from services.tag.tag_cli import Line
 from tests.unit.tagging import CONFIG, kept
 
 
@@ -72,24 +73,65 @@ def test_try_refuses_another_language() -> None:
     assert "The language is `fr`" in out.getvalue()
 
 
-def test_diff_lists_gains_and_losses(config: Path) -> None:
+def changed(config: Path) -> None:
+    """Lithium has another name, copper is gone, illegal mining is weaker than it was."""
     path = config / "topics" / "lithium.yaml"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("en:\n  strong: |\n", "en:\n  strong: |\n    white petroleum\n"), encoding="utf-8")
-    shutil.rmtree(config / "topics" / "none", ignore_errors=True)
     (config / "topics" / "copper.yaml").unlink()
-    articles = [
-        json.dumps({"id": "g", "title": "White petroleum draws miners to the salt flat", "text": "", "lang": "en"}),
-        json.dumps({"id": "l", "title": "La producción de cobre creció", "text": "", "lang": "es"}),
-        json.dumps({"id": "s", "title": "Rain in the city", "text": "", "lang": "en"}),
-    ]
+
+
+ARTICLES = (
+    {"id": "g", "title": "White petroleum draws miners to the salt flat", "text": "", "lang": "en"},
+    {"id": "l", "title": "La producción de cobre creció", "text": "", "lang": "es"},
+    {"id": "s", "title": "Rain in the city", "text": "", "lang": "en"},
+    {"id": "l", "title": "La producción de cobre de Codelco creció", "text": "", "lang": "es"},
+)
+
+
+def compared(config: Path) -> rules_diff.Comparison:
+    changed(config)
+    lines = [json.dumps(each) for each in ARTICLES]
+    taggers = rules_cli.pair_of(CONFIG, config, kept(), Console(quiet=True))
+    assert taggers is not None
+    return rules_diff.compare(*taggers, rules_cli.articles_of(lines, "here.jsonl"))
+
+
+def test_diff_finds_gains_and_losses_of_the_last_version(config: Path) -> None:
+    found = compared(config)
+    assert found.articles == 3
+    by_id = {change.id: change for change in found.changes}
+    assert set(by_id) == {"g", "l"}
+    assert "lithium" in by_id["g"].gained and not by_id["g"].lost
+    assert "copper" in by_id["l"].lost and by_id["l"].title.endswith("Codelco creció")
+
+
+def test_diff_is_shown_as_a_table_and_as_json(config: Path) -> None:
+    found = compared(config)
     shown, out = console()
-    assert rules_cli.diff(CONFIG, config, articles, kept(), shown) == 0
+    rules_diff.show(found, ["A note."], shown)
     said = out.getvalue()
-    assert "+lithium" in said
-    assert "-copper" in said
-    assert "2 articles change" in said
-    assert "Rain in the city" not in said
+    assert "+lithium" in said and "-copper" in said and "A note." in said
+    assert "2 of 3 articles change." in said and "Rain in the city" not in said
+    read = json.loads(rules_diff.as_json(found, notes=["A note."]))
+    assert read["articles"] == 3 and [each["id"] for each in read["changes"]] == ["g", "l"]
+    assert {"what": "copper", "gained": 0, "lost": 1, "moved": 0} in read["counts"]
+
+
+def test_a_band_that_moves_is_a_change() -> None:
+    def tagged(confidence: float) -> Tagged:
+        topic = TopicTag(id="gold", area="mining", confidence=confidence, band=band_of(confidence), evidence=())
+        return Tagged(id="a", lang="en", topics=(topic,), actors=(), relations=(), dyads=(), blocked=())
+
+    article = Line("a", "Gold", "")
+    assert rules_diff.change_of(article, tagged(0.9), tagged(0.95)) is None
+    change = rules_diff.change_of(article, tagged(0.7), tagged(0.9))
+    assert change is not None and change.moved == (("gold", "likely", "firm"),)
+
+
+def test_a_line_that_is_no_article_is_named() -> None:
+    with pytest.raises(ValueError, match=r"here\.jsonl, line 2: not an article"):
+        list(rules_cli.articles_of(['{"id": "a", "title": "b", "text": "c"}', '{"id": 1}'], "here.jsonl"))
 
 
 def test_examples_tell_what_holds(config: Path) -> None:
@@ -103,22 +145,3 @@ def test_examples_tell_what_holds(config: Path) -> None:
     assert "FAILS  es is lithium: Hoy llueve en la costa." in out.getvalue()
     assert out.getvalue().count("holds") >= 6
     assert "copper:" not in out.getvalue()
-
-
-def test_a_sentence_becomes_an_example(config: Path) -> None:
-    path = rules_cli.add_example(config, "lithium", "en", "Chile  raised its lithium output.", wanted=True)
-    assert "  examples: |\n    Chile raised its lithium output.\n" in path.read_text(encoding="utf-8")
-    shown, _ = console()
-    assert rules_cli.check(config, kept(), shown) == 0
-
-
-def test_a_counter_example_that_fails_is_found_by_check(config: Path) -> None:
-    rules_cli.add_example(config, "lithium", "en", "Chile raised its lithium output.", wanted=False)
-    shown, out = console()
-    assert rules_cli.check(config, kept(), shown) == 1
-    assert "wrongly has lithium" in out.getvalue()
-
-
-def test_an_example_for_a_topic_that_is_not_there_is_refused(config: Path) -> None:
-    with pytest.raises(RuleFileError, match="no such topic; there are: armed-groups"):
-        rules_cli.add_example(config, "gnomes", "en", "Gnomes met.", wanted=True)
