@@ -116,7 +116,7 @@ def _spans(lexicon: Lexicon, texts: Sequence[str]) -> list[list[Match]]:
     found = []
     for text in texts:
         field = Field("text", text)
-        matches = lexicon.scan(field, "es", accented=True)
+        matches = list(lexicon.scan(field, "es", accented=True))
         if field.offsets is not None:  # else the spans are the original's already
             matches = [Match(m.rule, *field.origin(m.start, m.end)) for m in matches]
         found.append(matches)

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from services.model.tagged import How
 from services.tag.actors_data import Actors
 from services.tag.actors_terms import Term, Title
-from services.tag.lexicon import Match, Rule
+from services.tag.lexicon import Match, Matches, Rule
 from services.tag.mention import Mention
 from services.tag.office_holders import OfficeHolder
 from services.tag.places import is_place
@@ -68,13 +68,13 @@ class _Found(NamedTuple):
     rule: str
 
 
-def find(field: Field, lang: str, matches: Sequence[Match], day: date | None) -> list[Mention]:
+def find(field: Field, lang: str, matches: Matches, day: date | None) -> list[Mention]:
     """The mentions of a field in reading order."""
-    raw = [m for m in matches if m.rule.group in ("actor", "holder")]
+    raw = matches.of("actor", "holder")
     if not raw:
         return []
     named = list(_longest(_people_in_office(raw, day)))
-    titles = [m for m in matches if m.rule.group == "title"]
+    titles = matches.of("title")
     mentions = [_mention(field, lang, found, day) for found in named]
     mentions = list(_without_guarded(field, mentions, named, titles))
     return _compounds(field, _with_titles(field, lang, mentions, titles))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from services.model.tagged import Area, Blocked
-from services.tag.lexicon import Match
+from services.tag.lexicon import Match, Matches
 from services.tag.text import Document, Field
 from services.tag.topics import Source
 
@@ -41,14 +41,13 @@ class Found(NamedTuple):
     blocked: list[Blocked]
 
 
-def find(document: Document, title: Sequence[Match], text: Sequence[Match]) -> Found:
+def find(document: Document, title: Matches, text: Matches) -> Found:
     """The topic hits among the matches of both fields, in reading order."""
     hits: list[Hit] = []
     blocked: list[Blocked] = []
     for field, matches in ((document.title, title), (document.text, text)):
-        mine = [match for match in matches if match.rule.group == "topic"]
-        if mine:
-            _in_field(field, _outside_teasers(field, mine[:MAX_MATCHES]), hits, blocked)
+        if matches.has("topic"):
+            _in_field(field, _outside_teasers(field, matches.of("topic")[:MAX_MATCHES]), hits, blocked)
     return Found(hits, blocked)
 
 

@@ -20,7 +20,7 @@ from services.model.tagged import ActorTag, DyadTag, Evidence, RelationTag
 from services.tag import actors as actor_finder
 from services.tag import actors_data, dyads, score, topic_score
 from services.tag.hits import Hit
-from services.tag.lexicon import Match, Rule
+from services.tag.lexicon import Matches, Rule
 from services.tag.mention import Mention
 from services.tag.relations import kinds as kinds_file
 from services.tag.relations.assemble import Source, relate
@@ -64,9 +64,9 @@ class Reading(Protocol):
     @property
     def document(self) -> Document: ...
     @property
-    def title(self) -> Sequence[Match]: ...
+    def title(self) -> Matches: ...
     @property
-    def text(self) -> Sequence[Match]: ...
+    def text(self) -> Matches: ...
 
 
 class Found(NamedTuple):
@@ -95,7 +95,7 @@ def try_samples(rules: RelationRules, read: Callable[[str, str, str], Reading]) 
 def analyse(
     rules: RelationRules,
     document: Document,
-    matches: tuple[Sequence[Match], Sequence[Match]],
+    matches: tuple[Matches, Matches],
     hits: Sequence[Hit],
     areas: Mapping[str, float],
     published: float | str | None = None,
@@ -103,14 +103,17 @@ def analyse(
 ) -> Found:
     """Read actors and relations. `matches` are those of title and text, `areas` the confidence of each area."""
     day = day_of(published)
-    sources: list[Source] = []
-    for field, found in zip(document.fields, matches, strict=True):
-        mentions = actor_finder.find(field, document.lang, found, day)
-        cues = [match for match in found if match.rule.group == "cue"]
-        sources.append(Source(field, cues, mentions, [hit for hit in hits if hit.field is field]))
-    everyone = [mention for source in sources for mention in source.mentions]
-    if not _may_relate(sources, everyone, outlet_country):
-        return _unrelated(sources, areas)
+    mentions = [
+        actor_finder.find(field, document.lang, found, day)
+        for field, found in zip(document.fields, matches, strict=True)
+    ]
+    everyone = [mention for each in mentions for mention in each]
+    if not _may_relate(matches, everyone, outlet_country):
+        return _unrelated(document, mentions, areas)
+    sources = [
+        Source(field, found.of("cue"), named, [hit for hit in hits if hit.field is field])
+        for field, found, named in zip(document.fields, matches, mentions, strict=True)
+    ]
     named = [(source.field, source.mentions) for source in sources]
     about = setting(named, document.lang, outlet_country)
     drafts = relate(sources, document.lang, day.year if day else None, about, rules.areas) if everyone else []
@@ -126,19 +129,21 @@ def analyse(
     return Found(by_field, {field.name: field for field in document.fields}, drafts, article, features)
 
 
-def _may_relate(sources: Sequence[Source], everyone: Sequence[Mention], outlet_country: str | None) -> bool:
+def _may_relate(matches: tuple[Matches, Matches], everyone: Sequence[Mention], outlet_country: str | None) -> bool:
     """Whether two states and a cue are there; without them no relation is, and most articles end here."""
-    if not any(source.cues for source in sources):
+    if not any(found.has("cue") for found in matches):
         return False
     states = {country for mention in everyone for country in mention.countries}
     return len(states | {outlet_country} if outlet_country else states) > 1
 
 
-def _unrelated(sources: Sequence[Source], areas: Mapping[str, float]) -> Found:
-    by_field: dict[str, Sequence[Mention]] = {source.field.name: source.mentions for source in sources}
+def _unrelated(document: Document, mentions: Sequence[Sequence[Mention]], areas: Mapping[str, float]) -> Found:
+    by_field: dict[str, Sequence[Mention]] = {
+        field.name: named for field, named in zip(document.fields, mentions, strict=True)
+    }
     nobody = frozenset[str]()
     article = dyads.Article([], [], areas, Counter(), nobody, nobody, 1, 1)
-    return Found(by_field, {source.field.name: source.field for source in sources}, [], article, [])
+    return Found(by_field, {field.name: field for field in document.fields}, [], article, [])
 
 
 _LEAD = 3  # sentences

@@ -20,7 +20,7 @@ from services.tag import topic_score
 from services.tag.engine import EngineName
 from services.tag.hits import Found
 from services.tag.language import language_of
-from services.tag.lexicon import Lexicon, Match, Rule, RuleError
+from services.tag.lexicon import Lexicon, Matches, Rule, RuleError
 from services.tag.relation_tags import RelationRules, analyse, try_samples
 from services.tag.relation_tags import tags as relation_tags
 from services.tag.rulefile import RuleFileError
@@ -51,8 +51,8 @@ class Reading(NamedTuple):
     """An article scanned: what both topics and relations are read from."""
 
     document: Document
-    title: Sequence[Match]
-    text: Sequence[Match]
+    title: Matches
+    text: Matches
     topics: Found
 
 

@@ -26,7 +26,7 @@ PATTERNS = (
     "oro", "oro negro", "minero(s)", "mina (de oro)", "{oro|cobre} rico", "garimp*", "tráfic* de oro",
     "mina ...2 oro", "mina ...1 de ...2 cobre", "~rechazar", "~rechazar la mina", "=Oro", "=La Mina", "de", "oro oro",
     "cobre",
-    "negro ...3 cobre",
+    "negro ...3 cobre", "de ...2 cobre", "{la|oro} ...1 de", "rico ...2 {de|la|mina}",
 )  # fmt: skip
 WORDS = (
     "oro", "Oro", "ORO", "negro", "minero", "mineros", "mina", "La", "Mina", "de", "cobre", "rico", "garimpo",
@@ -118,6 +118,9 @@ def naive(view: str, strict: bool) -> set[tuple[str, int, int]]:
     found |= {("mina ...2 oro", *span) for span in gapped(["mina", "oro"], [2])}
     found |= {("negro ...3 cobre", *span) for span in gapped(["negro", "cobre"], [3])}
     found |= {("mina ...1 de ...2 cobre", *span) for span in gapped(["mina", "de", "cobre"], [1, 2])}
+    found |= {("de ...2 cobre", *span) for span in gapped(["de", "cobre"], [2])}
+    found |= {("{la|oro} ...1 de", *span) for span in gapped(["(?:la|oro)", "de"], [1])}
+    found |= {("rico ...2 {de|la|mina}", *span) for span in gapped(["rico", "(?:de|la|mina)"], [2])}
     return found
 
 
@@ -137,9 +140,8 @@ def test_both_engines_find_what_the_naive_matcher_finds(text: str, strict: bool)
 @given(st.text())
 def test_both_engines_agree_on_any_text(text: str) -> None:
     field = Field("text", text)
-    assert ENGINES["hyperscan"].scan(field, "es", accented=True) == ENGINES["ahocorasick"].scan(
-        field, "es", accented=True
-    )
+    ours, theirs = (list(ENGINES[name].scan(field, "es", accented=True)) for name in ("hyperscan", "ahocorasick"))
+    assert ours == theirs
 
 
 def test_hyperscan_is_the_engine_where_it_works() -> None:
@@ -155,8 +157,8 @@ def test_matches_come_sorted_longest_first() -> None:
 
 
 def test_another_language_is_not_looked_for() -> None:
-    assert ENGINES["hyperscan"].scan(Field("text", "oro"), "pt", accented=False) == []
-    assert ENGINES["hyperscan"].scan(Field("text", "oro"), "xx", accented=False) == []
+    assert not ENGINES["hyperscan"].scan(Field("text", "oro"), "pt", accented=False)
+    assert not ENGINES["hyperscan"].scan(Field("text", "oro"), "xx", accented=False)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from services.tag.hits import find
 from services.tag.patterns import parse
+from services.tag.matches import NO_MATCHES
 from services.tag.rulefile import LANGS, RuleFileError
 from services.tag.tagger import Tagger
 from services.tag.text import Document
@@ -208,5 +209,5 @@ def test_what_is_first_named_deep_in_a_long_article_is_not_firm() -> None:
 
 
 def test_no_hits_no_tags() -> None:
-    assert find(Document("", "", "es"), [], []).hits == []
+    assert find(Document("", "", "es"), NO_MATCHES, NO_MATCHES).hits == []
     assert judge(Document("", "", "es"), []).tags == ()
