@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from services.tag.hits import find
-from services.tag.patterns import parse
 from services.tag.matches import NO_MATCHES
+from services.tag.patterns import parse
 from services.tag.rulefile import LANGS, RuleFileError
 from services.tag.tagger import Tagger
 from services.tag.text import Document
