@@ -50,7 +50,7 @@ def relate(
     for source in sources:
         for frame, near in frames(source, lang):
             memory.next_sentence()
-            memory.arrive(frame)
+            memory.move(frame)
             found = _in_sentence(frame, near, memory, proposals, year, setting, cue_areas)
             drafts += found
             memory.heard(frame)
@@ -153,12 +153,15 @@ def _is_tight(hit: CueHit, recipient: Side, syntax: str) -> bool:
 def _both_sides(
     frame: Frame, hit: CueHit, memory: Memory, proposals: Proposals, setting: Setting, topics: Sequence[Near]
 ) -> tuple[Side, Side, str] | None:
+    stops = memory.stops
+    frame = frame._replace(sides=stops.sides(frame))
     found = roles.find(frame, hit)
-    if hit.cue.kind == "reject" and found.actor and not found.recipient:
+    if hit.cue.kind == "reject" and found.actor and not found.recipient and not stops.host:
         answered = proposals.answered_by(found.actor, frame, topics)
         if answered:
             return found.actor, answered.actor, "answer"
-    done = complete(memory, frame, found, hit.cue.shape)
+    done = complete(memory, frame, hit, found)
+    done = done and stops.real(done)
     if done is None and setting.home and (found.actor or found.recipient):
         done = at_home(frame, hit, found, setting.home)
     if done is None and setting.pair:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from services.tag.relations import words
 from services.tag.relations.draft import Near
-from services.tag.relations.frame import Frame, Side
+from services.tag.relations.frame import CueHit, Frame, Side
 from services.tag.relations.roles import Roles
+from services.tag.relations.stops import Stops
 
 _FAR = 6  # sentences through which a pair is carried without being named again
 
@@ -20,8 +21,7 @@ class Memory:
 
     def __init__(self, traveller: Side | None = None) -> None:
         self.subject: Side | None = None
-        self.traveller = traveller
-        self.host: Side | None = None  # of the stop that the article is at
+        self.stops = Stops(traveller)
         self.pair: tuple[Side, Side] | None = None
         self.since = 0  # sentences since the pair was named
         self.office: Side | None = None  # the last leader or titled office named
@@ -51,15 +51,10 @@ class Memory:
         if offices:
             self.office = offices[0]
 
-    def arrive(self, frame: Frame) -> None:
-        """A tour moves on to the state that a sentence places it in; one among several names is not enough."""
-        if self.traveller is None:
-            return
-        mine = set(self.traveller.countries)
-        others = [side for side in frame.sides if not mine & set(side.countries) and side.how != "people"]
-        named = {country for side in others for country in side.countries}
-        if len(named) == 1 and (self.host is None or not named & set(self.host.countries)):
-            self.host = others[0]
+    def move(self, frame: Frame) -> None:
+        """A tour moves on with the sentence; what was carried stays behind."""
+        if self.stops.move(frame):
+            self.pair = self.subject = self.office = None
 
     def told(self, actor: Side, recipient: Side) -> None:
         """A relation between two sides that were both named (or one named, one carried) in this sentence."""
@@ -73,29 +68,19 @@ class Memory:
             self.pair = None
 
 
-def complete(memory: Memory, frame: Frame, roles: Roles, shape: str) -> tuple[Side, Side, str] | None:
+def complete(memory: Memory, frame: Frame, hit: CueHit, roles: Roles) -> tuple[Side, Side, str] | None:
     """Both sides of a relation, with what is missing carried over; None when nothing can be."""
-    actor, recipient = roles.actor, roles.recipient
+    actor, recipient, shape = roles.actor, roles.recipient, hit.cue.shape
     if actor and recipient:
         return actor, recipient, roles.syntax
     if actor and len(actor.countries) > 1 and shape in ("mutual", "noun"):
         return actor, actor, roles.syntax
     present = actor or recipient
-    if memory.traveller and memory.host:
-        return _at_the_stop(memory.traveller, memory.host, present, actor is not None)
+    if memory.stops.host:
+        return memory.stops.pair(frame, hit, roles)
     if present is None:
         return _nobody_named(memory, frame)
     return _one_named(memory, frame, present, actor is not None, shape)
-
-
-def _at_the_stop(traveller: Side, host: Side, present: Side | None, is_actor: bool) -> tuple[Side, Side, str] | None:
-    if present is None:
-        return traveller, host, "stop"
-    mine = set(present.countries)
-    other = host if mine & set(traveller.countries) else traveller
-    if mine & set(other.countries):
-        return None
-    return (present, other, "stop") if is_actor else (other, present, "stop")
 
 
 def _nobody_named(memory: Memory, frame: Frame) -> tuple[Side, Side, str] | None:

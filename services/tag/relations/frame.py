@@ -80,7 +80,7 @@ def sides(field: Field, lang: str, start: int, mentions: Sequence[Mention]) -> t
             groups.append([mention])
             joins.append([""])
     closed = [part for group, links in zip(groups, joins, strict=True) for part in _closed(group, links)]
-    return tuple(_side(field, lang, start, group) for group in closed)
+    return tuple(side_of(field, lang, start, group) for group in closed)
 
 
 def lone_sides(field: Field, mentions: Sequence[Mention]) -> tuple[Side, ...]:
@@ -125,7 +125,8 @@ def _join(field: Field, lang: str, group: Sequence[Mention], mention: Mention) -
     return "comma" if between.strip().startswith(",") and alike else ""
 
 
-def _side(field: Field, lang: str, start: int, group: list[Mention]) -> Side:
+def side_of(field: Field, lang: str, start: int, group: list[Mention]) -> Side:
+    """Mentions that stand together as one side; `start` is where their sentence begins."""
     countries = tuple(dict.fromkeys(country for mention in group for country in mention.countries))
     before = _preposition(field, lang, start, group[0].start)
     if group[0].place:  # "en Quito y Lima": both

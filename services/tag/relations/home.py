@@ -14,6 +14,7 @@ from services.tag.mention import Mention
 from services.tag.relations import words
 from services.tag.relations.frame import CueHit, Frame, Side
 from services.tag.relations.roles import Roles
+from services.tag.relations.tour import traveller
 from services.tag.text import Field
 
 _ABROAD = frozenset(("extradite", "extradition-request", "hand-over", "with-help-of", "joint-operation"))
@@ -79,40 +80,6 @@ def _main_pair(count: Counter[str], first: Mapping[str, tuple[Field, Mention]]) 
 
 def _as_side(country: str, field: Field, mention: Mention) -> Side:
     return Side((country,), mention.start, mention.end, (mention,), b"", field, mention.trust)
-
-
-_LEAD = 600  # code points in which the traveller of a tour is introduced
-_HOSTS = 2  # other states that a tour must lead to, or be met in
-
-
-def traveller(sources: Sequence[tuple[Field, Sequence[Mention]]], lang: str) -> Side | None:
-    """The one office whose journey the article tells: named first and most, with a word for a journey."""
-    spoken = {word for field, _ in sources for word in field.folded[:4000].split()}
-    if not words.TOUR[lang] & spoken and len(words.ON_THE_WAY[lang] & spoken) < 2:
-        return None
-    count: Counter[str] = Counter()
-    first: dict[str, tuple[Field, Mention]] = {}
-    hosts: set[str] = set()
-    for field, mentions in sources:
-        for mention in mentions:
-            country = mention.countries[0]
-            head = mention.how == "leader" or (mention.how == "title" and mention.role in _HEADS)
-            if head:
-                count[country] += 2 if field.name == "title" or mention.start < _LEAD else 1
-                first.setdefault(country, (field, mention))
-            if head or mention.how in ("capital", "seat"):
-                hosts.add(country)
-    if not count:
-        return None
-    country = max(count, key=lambda c: (count[c], -list(first).index(c)))
-    most = count[country]
-    field, mention = first[country]
-    if most < 2 or len(hosts - {country}) < _HOSTS or (field.name == "text" and mention.start > _LEAD):
-        return None
-    return _as_side(country, field, mention)
-
-
-_HEADS = ("president", "president-elect", "prime-minister", "foreign-minister", "vice-president")
 
 
 def main_pair(hit: CueHit, found: Roles, about: Setting) -> tuple[Side, Side, str] | None:
