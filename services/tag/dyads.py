@@ -113,6 +113,8 @@ def in_its_area(article: Article, case: Case) -> bool:
         mine = [n for n in article.drafts[index].topics if n.area == case.area and n.where != "near"]
         if any(near.strong for near in mine) or len({near.start for near in mine}) > 1:
             return True
+        if mine and article.drafts[index].syntax == "stop":
+            return True  # a tour has a sentence or two for each of its matters
     return False
 
 
@@ -164,7 +166,18 @@ def _stance_of(draft: Draft, kinds: Kinds) -> Stance | None:
     stance = kinds.info[draft.kind].stance
     if not draft.flags.negated:
         return stance
+    if _without(draft):
+        return None
     return "reject" if stance in ("cooperate", "propose") else None
+
+
+_WITHOUT = frozenset(b"sin sem without".split())
+
+
+def _without(draft: Draft) -> bool:
+    """ "Salieron sin firmar": what did not come about is not thereby refused."""
+    folded = draft.frame.field.folded
+    return bool(_WITHOUT & set(folded[max(draft.frame.start, draft.hit.start - 24) : draft.hit.start].split()[-2:]))
 
 
 def _answered(article: Article, case: Case) -> bool:

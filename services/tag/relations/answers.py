@@ -5,7 +5,7 @@ Owns the list of proposals of one article. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from services.tag.relations.draft import Draft, Near
 from services.tag.relations.frame import Frame, Side
@@ -34,33 +34,65 @@ class Proposals:
             return same_words
         return next((d for d in others if not areas or not d.areas or areas & set(d.areas)), None)
 
-    def topics_answered(self, side: Side, frame: Frame, topics: tuple[Near, ...]) -> tuple[Near, ...]:
-        """The topics of a refusal: its own, or those of the proposal that it answers in the same words."""
+    def topics_answered(
+        self, side: Side, frame: Frame, topics: tuple[Near, ...], host: Side | None
+    ) -> tuple[Near, ...]:
+        """The topics of a refusal: its own, or those of the proposal that it answers in the same words.
+
+        At the stop of a tour (`host` is who receives) the words may stand in the sentences before ("But the corridor
+        was another matter. It was turned down."), or be missing where the host was made one proposal only.
+        """
+        mine = set(side.countries)
+        return self._topics(frame, topics, host, [d for d in reversed(self._drafts) if not set(d.actors) & mine])
+
+    def topics_named(self, frame: Frame, topics: tuple[Near, ...], host: Side | None) -> tuple[Near, ...]:
+        """The topics of a proposal that is named again where it is refused: "la propuesta del corredor fue rechazada"."""
+        return self._topics(frame, topics, host, list(reversed(self._drafts)))
+
+    def _topics(
+        self, frame: Frame, topics: tuple[Near, ...], host: Side | None, drafts: Sequence[Draft]
+    ) -> tuple[Near, ...]:
         if any(near.where == "same" and near.strong for near in topics):
             return topics
-        mine = set(side.countries)
-        for draft in reversed(self._drafts):
-            if not set(draft.actors) & mine and _shared_words(frame, draft.frame):
-                theirs = tuple(n._replace(where="answer") for n in draft.topics if n.where in ("same", "cue"))
-                return tuple(near for near in topics if near.where == "same") + theirs
-        return topics
+        asked = [d for d in drafts if d.frame.start != frame.start and any(n.where in _OWN for n in d.topics)]
+        same_words = (d for back in range(_BACK + 1 if host else 1) for d in asked if _shared_words(frame, d.frame, back))
+        answered = next(same_words, None) or (host and next((d for d in asked if d.recipient is host), None))
+        if not answered:
+            return topics
+        theirs = tuple(n._replace(where="answer") for n in answered.topics if n.where in _OWN)
+        return tuple(near for near in topics if near.where == "same") + theirs
 
+
+_OWN = ("same", "cue", "answer")
 
 _LONG = 6  # letters that a word must have to say what is spoken of
 
 
-def _shared_words(one: Frame, other: Frame) -> bool:
-    """Whether two sentences speak of the same thing, by a long word that is no name of a side."""
-    if one.field is other.field and one.number == other.number:
+_BACK = 2
+"""Sentences before a refusal in which a stop may name what is refused."""
+
+
+def _shared_words(one: Frame, other: Frame, back: int = 0) -> bool:
+    """Whether two sentences speak of the same thing, by a long word that is no name of a side.
+
+    `back` takes the sentence that many before `one` for it.
+    """
+    number = one.number - back
+    if number < 0 or (one.field is other.field and number == other.number):
         return False
-    return bool(_long_words(one) & _long_words(other))
+    mine = _long_words(one) if back == 0 else _words_of_sentence(one, number)
+    return bool(mine & _long_words(other))
 
 
 def _long_words(frame: Frame) -> set[bytes]:
     taken = {word for side in frame.sides for word in frame.field.folded[side.start : side.end].split()}
     taken |= {word for hit in frame.cues for word in frame.field.folded[hit.start : hit.end].split()}
-    folded = frame.field.folded[frame.start : frame.end].split()
-    return {word for word in folded if len(word) >= _LONG and word not in taken and word not in _COMMON}
+    return _words_of_sentence(frame, frame.number) - taken
+
+
+def _words_of_sentence(frame: Frame, number: int) -> set[bytes]:
+    start, end = frame.field.sentences[number]
+    return {word for word in frame.field.folded[start:end].split() if len(word) >= _LONG and word not in _COMMON}
 
 
 _COMMON = frozenset(

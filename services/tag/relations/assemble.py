@@ -48,7 +48,7 @@ def relate(
     memory, proposals = Memory(setting.traveller), Proposals()
     drafts: list[Draft] = []
     for source in sources:
-        for frame, near in frames(source, lang):
+        for frame, near in frames(source, lang, setting.traveller is not None):
             memory.next_sentence()
             memory.move(frame)
             found = _in_sentence(frame, near, memory, proposals, year, setting, cue_areas)
@@ -61,13 +61,15 @@ def relate(
     return drafts
 
 
-def frames(source: Source, lang: str) -> list[tuple[Frame, list[Near]]]:
-    """The sentences with a cue or a mention, each with the topics in and around it."""
+def frames(source: Source, lang: str, tour: bool) -> list[tuple[Frame, list[Near]]]:
+    """The sentences with a cue or a mention, each with the topics in and around it. Loose cues are read on a tour."""
     field = source.field
     cues: dict[int, list[CueHit]] = defaultdict(list)
     mentions: dict[int, list[Mention]] = defaultdict(list)
     topics: dict[int, list[Hit]] = defaultdict(list)
     for match in source.cues:
+        if match.rule.payload.loose and not tour:
+            continue
         tense = tense_of(lang, field.view[match.start : match.end])
         hit = CueHit(match.rule.payload, match.rule.id, match.start, match.end, tense)
         cues[field.sentence_at(match.start)].append(hit)
@@ -120,8 +122,10 @@ def _in_sentence(
             continue
         actor, recipient, syntax = found
         topics = memory.topics_for(actor, topics)
+        if hit.cue.kind == "propose" and any(other.cue.kind == "reject" for other in frame.cues):
+            topics = proposals.topics_named(frame, topics, memory.stops.host)
         if hit.cue.kind == "reject":
-            topics = proposals.topics_answered(actor, frame, topics)
+            topics = proposals.topics_answered(actor, frame, topics, memory.stops.host)
         if hit.cue.id in _TIGHT and not _is_tight(hit, recipient, syntax):
             continue
         key = (hit.cue.kind, actor.countries, recipient.countries)

@@ -25,6 +25,7 @@ class Cue(NamedTuple):
     shape: Shape
     strength: int  # 3 says it alone, 2 usually, 1 only beside two named sides and a topic, 0 another sense
     topic: str | None  # a topic that the cue itself is about
+    loose: bool = False  # says it only at the stop of a tour, where the sides are known
 
 
 class KindInfo(NamedTuple):
@@ -96,11 +97,12 @@ def _one_of(node: Node, allowed: tuple[str, ...]) -> str:
 
 
 def _rules(kind: Kind, cue_id: str, node: Node) -> Iterator[Rule]:
-    keys = node.mapping(("shape", "strength"), ("topic", *LANGS))
+    keys = node.mapping(("shape", "strength"), ("topic", "when", *LANGS))
     shape = cast(Shape, _one_of(keys["shape"], get_args(Shape)))
     strength = int(_one_of(keys["strength"], ("1", "2", "3")))
     topic = keys["topic"].string() if "topic" in keys else None
-    cue = Cue(kind, cue_id, shape, strength, topic)
+    loose = "when" in keys and _one_of(keys["when"], ("stop",)) == "stop"
+    cue = Cue(kind, cue_id, shape, strength, topic, loose)
     for lang in LANGS:
         for entry in keys[lang].lines() if lang in keys else ():
             yield Rule("cue", f"{kind}/{cue_id}/{lang}/{entry.text}", entry.text, (lang,), cue)

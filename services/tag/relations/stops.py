@@ -117,6 +117,10 @@ class Stops:
             return None
         present = found.actor or found.recipient
         answer = hit.cue.kind == "reject"
+        if hit.cue.strength == 1 and hit.cue.kind in _IDLE and _only_stand_ins(frame):
+            return None
+        if answer and found.syntax == "passive" and present and present.before not in words.BY[frame.lang]:
+            present = None  # "it was turned down before the visitor had finished"
         if present is None:
             return (self._host, self.traveller, "stop") if answer else (self.traveller, self._host, "stop")
         mine = set(present.countries)
@@ -140,6 +144,14 @@ class Stops:
         if third.start >= hit.end and len(between) <= _NEAR_VERB:
             return self.traveller, third, "stop"
         return self.traveller, self._host, "stop"
+
+
+_IDLE = ("request", "propose", "support", "demand")
+"""Kinds that a weak cue does not say of a pair that the sentence names nobody of: "he asked for another coffee"."""
+
+
+def _only_stand_ins(frame: Frame) -> bool:
+    return all(side.mentions[0].rule == "stop" for side in frame.sides)
 
 
 def _does_it_to(hit: CueHit, side: Side) -> bool:

@@ -80,7 +80,7 @@ def _met(sources: Sources, lang: str, country: str) -> set[str]:
 
 def _is_met(field: Field, lang: str, mention: Mention) -> bool:
     before = field.folded[max(0, mention.start - 30) : mention.start].split()[-2:]
-    after = field.folded[mention.end : mention.end + 60].split()[:6]
+    after = field.folded[mention.end : mention.end + 60].split()[:8]
     if before and before[-1] in words.WITH[lang]:
         return True
     if len(before) == 2 and before[0] in _PRONOUNS and before[1] in words.JOINS[lang]:
