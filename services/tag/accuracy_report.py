@@ -33,6 +33,7 @@ SETS: Mapping[str, tuple[str, ...]] = {
     "neighbours, read by the rule writers": ("neighbours-seen.jsonl",),
     "neighbours, never read": ("neighbours-unseen.jsonl",),
     "the tour": ("tour/article.jsonl", "tour/wires.jsonl", "tour/loose.jsonl"),
+    "other tours, told loosely": ("tour/others.jsonl",),
 }
 Figure = Callable[[Sequence[Row]], float]
 

@@ -1,4 +1,4 @@
-"""One presidential tour, told as an article, as wire items and loosely: pairs are carried through a stop."""
+"""Tours told as an article, as wire items and loosely: pairs are carried through a stop and dropped at the next."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ def right(name: str) -> tuple[int, int, int]:
     return good, expected, false
 
 
-@pytest.mark.parametrize(("name", "share"), [("article", 0.5), ("wires", 0.5), ("loose", 0.4)])
+@pytest.mark.parametrize(("name", "share"), [("article", 0.9), ("wires", 0.85), ("loose", 0.93), ("others", 0.65)])
 def test_the_tour_is_read_stop_by_stop(name: str, share: float) -> None:
     """At least this share of the dyads, stance included, and hardly a false one."""
     good, expected, false = right(name)
     assert good >= share * expected, f"{good} of {expected}"
-    assert false <= 0.06 * expected
+    assert false <= 0.1 * expected
 
 
-@pytest.mark.parametrize("name", ["article", "wires", "loose"])
+@pytest.mark.parametrize("name", ["article", "wires", "loose", "others"])
 def test_towns_on_the_border_are_no_governments(name: str) -> None:
     """Arica and Tacna are places: no actor is made of them."""
     for _, found in told(name):

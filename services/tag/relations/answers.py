@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from services.tag.relations.draft import Draft, Near
-from services.tag.relations.frame import Frame, Side
+from services.tag.relations.frame import CueHit, Frame, Side
 
 _OPEN = frozenset(("propose", "request", "demand"))
 
@@ -46,8 +46,11 @@ class Proposals:
         return self._topics(frame, topics, host, [d for d in reversed(self._drafts) if not set(d.actors) & mine])
 
     def topics_named(self, frame: Frame, topics: tuple[Near, ...], host: Side | None) -> tuple[Near, ...]:
-        """The topics of a proposal that is named again where it is refused: "la propuesta del corredor fue rechazada"."""
-        return self._topics(frame, topics, host, list(reversed(self._drafts)))
+        """The topics of a proposal that is named again: "the same proposal", "la propuesta fue rechazada"."""
+        found = self._topics(frame, topics, host, list(reversed(self._drafts)))
+        last = self._drafts[-1:] if found is topics and not any(near.where == "same" for near in topics) else ()
+        theirs = tuple(n._replace(where="answer") for draft in last for n in draft.topics if n.where in _OWN)
+        return theirs or found
 
     def _topics(
         self, frame: Frame, topics: tuple[Near, ...], host: Side | None, drafts: Sequence[Draft]
@@ -55,7 +58,8 @@ class Proposals:
         if any(near.where == "same" and near.strong for near in topics):
             return topics
         asked = [d for d in drafts if d.frame.start != frame.start and any(n.where in _OWN for n in d.topics)]
-        same_words = (d for back in range(_BACK + 1 if host else 1) for d in asked if _shared_words(frame, d.frame, back))
+        reach = range(_BACK + 1 if host else 1)
+        same_words = (draft for back in reach for draft in asked if _shared_words(frame, draft.frame, back))
         answered = next(same_words, None) or (host and next((d for d in asked if d.recipient is host), None))
         if not answered:
             return topics
@@ -72,6 +76,20 @@ _BACK = 2
 """Sentences before a refusal in which a stop may name what is refused."""
 
 
+def is_named_again(frame: Frame, hit: CueHit) -> bool:
+    """Whether a cue is a proposal that was told before: "the same proposal", "la propuesta"."""
+    cue = frame.field.folded[hit.start : hit.end].split()
+    if _SAME & set(cue):
+        return True
+    before = frame.field.folded[max(frame.start, hit.start - 12) : hit.start].split()[-1:]
+    return bool(cue) and cue[0] in _PROPOSAL and bool(before) and before[0] in _THE
+
+
+_SAME = frozenset(b"same mismo misma mesmo mesma".split())
+_PROPOSAL = frozenset(b"propuesta proposta proposal idea ideia iniciativa initiative".split())
+_THE = frozenset(b"la a the esa essa esta dicha that this su sua his her".split())
+
+
 def _shared_words(one: Frame, other: Frame, back: int = 0) -> bool:
     """Whether two sentences speak of the same thing, by a long word that is no name of a side.
 
@@ -86,7 +104,7 @@ def _shared_words(one: Frame, other: Frame, back: int = 0) -> bool:
 
 def _long_words(frame: Frame) -> set[bytes]:
     taken = {word for side in frame.sides for word in frame.field.folded[side.start : side.end].split()}
-    taken |= {word for hit in frame.cues for word in frame.field.folded[hit.start : hit.end].split()}
+    taken |= {word for hit in frame.cues for word in frame.field.folded[hit.start : hit.end].split()[:1]}
     return _words_of_sentence(frame, frame.number) - taken
 
 

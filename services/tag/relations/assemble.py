@@ -16,7 +16,7 @@ from services.tag.hits import Hit
 from services.tag.lexicon import Match
 from services.tag.mention import Mention
 from services.tag.relations import flags, roles, words
-from services.tag.relations.answers import Proposals
+from services.tag.relations.answers import Proposals, is_named_again
 from services.tag.relations.carry import Memory, complete
 from services.tag.relations.draft import Draft, Near
 from services.tag.relations.frame import CueHit, Frame, Side, cue_hits, lone_sides, sides
@@ -122,10 +122,12 @@ def _in_sentence(
             continue
         actor, recipient, syntax = found
         topics = memory.topics_for(actor, topics)
-        if hit.cue.kind == "propose" and any(other.cue.kind == "reject" for other in frame.cues):
+        if hit.cue.kind == "propose" and is_named_again(frame, hit):
             topics = proposals.topics_named(frame, topics, memory.stops.host)
         if hit.cue.kind == "reject":
             topics = proposals.topics_answered(actor, frame, topics, memory.stops.host)
+        if syntax == "stop":
+            topics = _own_if_any(topics)
         if hit.cue.id in _TIGHT and not _is_tight(hit, recipient, syntax):
             continue
         key = (hit.cue.kind, actor.countries, recipient.countries)
@@ -143,6 +145,12 @@ def _in_sentence(
     if told:
         memory.told(*told)
     return list(best.values())
+
+
+def _own_if_any(topics: tuple[Near, ...]) -> tuple[Near, ...]:
+    """On a tour each sentence may have another matter: those of the next one count where it has none of its own."""
+    own = tuple(near for near in topics if near.where != "near")
+    return own or topics
 
 
 def _is_tight(hit: CueHit, recipient: Side, syntax: str) -> bool:

@@ -161,6 +161,9 @@ def cue_hits(field: Field, hits: Sequence[CueHit], mentions: Sequence[Mention]) 
             continue
         if kept and hit.start < kept[-1].end:
             last = kept[-1]
+            if "," in field.view[last.start : hit.start]:  # its gap runs into another clause
+                kept[-1] = hit
+                continue
             longer = hit.end - hit.start > last.end - last.start
             stronger = (hit.start, hit.end) == (last.start, last.end) and hit.cue.strength > last.cue.strength
             if longer or stronger:

@@ -59,8 +59,7 @@ class Stops:
         return self._one_of(frame, [m for m in others if _arrived_at(frame, m)])
 
     def _is_other(self, mention: Mention) -> bool:
-        assert self.traveller is not None
-        return len(mention.countries) == 1 and mention.countries != self.traveller.countries
+        return len(mention.countries) == 1 and (not self.traveller or mention.countries != self.traveller.countries)
 
     def _one_of(self, frame: Frame, mentions: list[Mention]) -> Side | None:
         if len({m.countries for m in mentions}) != 1:
@@ -77,11 +76,10 @@ class Stops:
         return frame.number - frame.field.sentence_at(begin) < _FRESH
 
     def _goes_home(self, frame: Frame) -> bool:
-        assert self.traveller is not None
         if _has(frame, _HOME[frame.lang], words_from_start=6):
             return True
-        mine = [m for m in _mentions(frame) if m.how == "capital" and m.countries == self.traveller.countries]
-        return bool(mine) and any(m.place and _words_before(frame, m) <= _OPENING for m in mine)
+        capitals = [m for m in _mentions(frame) if m.how == "capital" and not self._is_other(m)]
+        return any(m.place and _words_before(frame, m) <= _OPENING for m in capitals)
 
     def sides(self, frame: Frame) -> tuple[Side, ...]:
         """The sides of a sentence, "the visitor" and "his host" among them."""
@@ -97,7 +95,7 @@ class Stops:
 
     def real(self, sides: tuple[Side, Side, str]) -> tuple[Side, Side, str] | None:
         """The same with the named side for a stand-in; None when both are one state."""
-        actor, recipient, syntax = sides
+        actor, recipient, _ = sides
         if self.traveller is None or self._host is None:
             return sides
         named = [self._named(side) for side in (actor, recipient)]
@@ -117,7 +115,8 @@ class Stops:
             return None
         present = found.actor or found.recipient
         answer = hit.cue.kind == "reject"
-        if hit.cue.strength == 1 and hit.cue.kind in _IDLE and _only_stand_ins(frame):
+        idle = hit.cue.kind == "support" or (hit.cue.strength == 1 and hit.cue.kind in _IDLE)
+        if idle and _only_stand_ins(frame):
             return None
         if answer and found.syntax == "passive" and present and present.before not in words.BY[frame.lang]:
             present = None  # "it was turned down before the visitor had finished"
@@ -136,9 +135,8 @@ class Stops:
 
     def _with_third(self, frame: Frame, hit: CueHit, found: Roles) -> tuple[Side, Side, str] | None:
         """A third state that is asked something right behind the verb is party to it; in passing it is none."""
-        assert self.traveller is not None
         third = found.recipient
-        if third is None or self._host is None:
+        if third is None or self._host is None or self.traveller is None:
             return None
         between = frame.field.folded[hit.end : max(hit.end, third.start)].split()
         if third.start >= hit.end and len(between) <= _NEAR_VERB:
@@ -146,7 +144,7 @@ class Stops:
         return self.traveller, self._host, "stop"
 
 
-_IDLE = ("request", "propose", "support", "demand")
+_IDLE = ("request", "propose", "demand")
 """Kinds that a weak cue does not say of a pair that the sentence names nobody of: "he asked for another coffee"."""
 
 
@@ -222,6 +220,6 @@ _MEETING = {
 }
 _HOME = {
     "es": re.compile(rb"\b(?:en casa|de vuelta|de regreso|regreso|vuelo de vuelta|al volver|de retorno|en su pais)\b"),
-    "pt": re.compile(rb"\b(?:em casa|de volta|na volta|de regresso|no regresso|ao voltar|no voo de volta|no seu pais)\b"),
+    "pt": re.compile(rb"\b(?:em casa|de volta|na volta|de regresso|no regresso|ao voltar|voo de volta|no seu pais)\b"),
     "en": re.compile(rb"\b(?:back home|at home|flight home|flew home|back in|way home|returned home|meanwhile)\b"),
 }
