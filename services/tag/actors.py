@@ -76,7 +76,7 @@ def find(field: Field, lang: str, matches: Matches, day: date | None) -> list[Me
     named = list(_longest(_people_in_office(raw, day)))
     titles = matches.of("title")
     mentions = [_mention(field, lang, found, day) for found in named]
-    mentions = list(_without_guarded(field, mentions, named, titles))
+    mentions = list(_without_guarded(field, mentions, named, titles, day))
     return _compounds(field, _with_titles(field, lang, mentions, titles))
 
 
@@ -144,20 +144,38 @@ def _mention(field: Field, lang: str, found: _Found, day: date | None) -> Mentio
 
 
 def _without_guarded(
-    field: Field, mentions: Sequence[Mention], named: Sequence[_Found], titles: Sequence[Match]
+    field: Field, mentions: Sequence[Mention], named: Sequence[_Found], titles: Sequence[Match], day: date | None
 ) -> Iterator[Mention]:
     """Drop guarded words ("Georgia", "Jordan") unless something else in the field speaks of the same state."""
+    guarded = [_guarded(found, day) for found in named]
     sure = {
         country
-        for mention, found in zip(mentions, named, strict=True)
-        if not getattr(found.payload, "guarded", False)
+        for mention, doubtful in zip(mentions, guarded, strict=True)
+        if not doubtful
         for country in mention.countries
     }
     starts = [title.start for title in titles]
-    for mention, found in zip(mentions, named, strict=True):
-        guarded = getattr(found.payload, "guarded", False)
-        if not guarded or mention.countries[0] in sure or _title_near(mention, titles, starts):
+    for mention, doubtful in zip(mentions, guarded, strict=True):
+        if not doubtful or mention.countries[0] in sure or _title_near(mention, titles, starts):
             yield mention
+
+
+_HEADS = frozenset(("president", "president-elect", "monarch", "prime-minister"))
+_FORGOTTEN_DAYS = 366
+
+
+def _guarded(found: _Found, day: date | None) -> bool:
+    """A word of several senses, or the surname alone of a minister who left office more than a year ago.
+
+    Such a surname is somebody else's far more often; presidents are called by their surname for ever.
+    """
+    payload = found.payload
+    if not isinstance(payload, OfficeHolder):
+        return payload.guarded
+    if day is None or payload.until is None or payload.role in _HEADS:
+        return False
+    alone = " " not in found.rule.rpartition("/")[2]
+    return alone and (day - payload.until).days > _FORGOTTEN_DAYS
 
 
 def _title_near(mention: Mention, titles: Sequence[Match], starts: Sequence[int]) -> bool:

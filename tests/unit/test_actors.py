@@ -88,3 +88,21 @@ def test_decomposed_letters_are_read_like_composed_ones() -> None:
     found = actors.find(field, "es", tagger().lexicon.scan(field, "es", accented=True), None)
     assert [m.countries[0] for m in found] == ["PE", "ES"]
     assert [field.evidence(m.start, m.end, "x").text for m in found][1] == unicodedata.normalize("NFD", "España")
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "states"),
+    [
+        ("Aranguren firmó el contrato.", date(2017, 3, 1), {"AR"}),
+        ("Aranguren firmó el contrato.", date(2024, 3, 1), set()),
+        ("El exministro Juan José Aranguren firmó el contrato.", date(2024, 3, 1), {"AR"}),
+        ("El argentino Aranguren firmó el contrato.", date(2024, 3, 1), {"AR"}),
+        ("Bolsonaro respondió.", date(2025, 3, 1), {"BR"}),
+        ("Eliseu Padilha respondeu.", date(2017, 3, 1), set()),
+        ("O anúncio foi feito no Eliseu.", date(2017, 3, 1), {"FR"}),
+    ],
+)
+def test_the_surname_of_a_forgotten_minister_is_somebody_elses(text: str, day: date, states: set[str]) -> None:
+    """A year after the office the surname alone names its holder only beside the state; presidents keep theirs."""
+    lang = "pt" if "respondeu" in text or "feito" in text else "es"
+    assert {country for mention in mentions(text, lang, day) for country in mention.countries} == states
