@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from math import exp, log, log2
 from typing import NamedTuple
 
-from services.model.tagged import LIKELY, Area, Evidence, TopicTag, band_of
+from services.model.tagged import FIRM, LIKELY, Area, Evidence, TopicTag, band_of
 from services.tag.hits import Hit
 from services.tag.text import Document
 
@@ -54,6 +54,12 @@ times, no evidence allowed to count against its own topic. Fitted on 548 real ar
 readers labelled by area (568 article-area pairs with a match); read crosswise in five parts: P .97, R .95. `deep`
 was set by hand afterwards, from what two readers found wrong among 323 firm areas of other articles: none of those
 that rest on it alone was right."""
+
+
+SURE = 2.0
+"""The sum from which on an area is firm. The weights tell well which articles belong, but are too sure of a single
+telling phrase: of 700 areas that two readers judged, those with a sum from 1.4 to 2.0 were right seven times in ten,
+those above nineteen times in twenty. So the sums between LIKELY's and this one are pressed below the edge of firm."""
 
 
 class Score(NamedTuple):
@@ -138,7 +144,25 @@ def score(document: Document, hits: Sequence[Hit], weights: Mapping[str, float] 
         return Score(0.0, ())
     terms = [(name, weights[name] * value) for name, value in features(document, hits).items() if value]
     total = sum(value for _, value in terms)
+    pressed = calibrated(total)
+    if pressed != total:
+        terms.append(("calibration", pressed - total))
+        total = pressed
     return Score(1 / (1 + exp(-max(-30.0, min(30.0, total)))), tuple(terms))
+
+
+def calibrated(total: float) -> float:
+    """The sum whose logistic is the share that is right: LIKELY's stays, SURE becomes FIRM's, what is above moves along."""
+    low, high = _logit(LIKELY), _logit(FIRM)
+    if total <= low:
+        return total
+    if total >= SURE:
+        return total - SURE + high
+    return low + (total - low) * (high - low) / (SURE - low)
+
+
+def _logit(probability: float) -> float:
+    return log(probability / (1 - probability))
 
 
 class Judged(NamedTuple):
@@ -180,7 +204,7 @@ def _out_of_reach(hits: Sequence[Hit], floor: float) -> bool:
         + WEIGHTS["weak sentences"] * log2(1 + len(hits) / 2)
         + WEIGHTS["weak kinds"] * log2(1 + kinds)
     )
-    return most < log(floor / (1 - floor))
+    return most < _logit(floor)
 
 
 def _area_tags(document: Document, hits: Sequence[Hit], whole: float, floor: float) -> list[TopicTag]:

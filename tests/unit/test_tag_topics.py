@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
+from math import exp, log
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.tag.hits import find
 from services.tag.matches import NO_MATCHES
@@ -14,7 +17,7 @@ from services.tag.patterns import parse
 from services.tag.rulefile import LANGS, RuleFileError
 from services.tag.tagger import Tagger
 from services.tag.text import Document
-from services.tag.topic_score import features, judge, score
+from services.tag.topic_score import calibrated, features, judge, score
 from services.tag.topics import Source, load
 from services.tag.verbs import VerbTables
 from tests.unit.tagging import CONFIG, ROOT, tagger
@@ -185,7 +188,25 @@ def test_the_sum_is_told_and_adds_up() -> None:
     hits = [hit for hit in reading.topics.hits if hit.area == "mining"]
     found = score(reading.document, hits)
     assert found.confidence > 0.8
-    assert dict(found.why).keys() == {name for name, value in features(reading.document, hits).items() if value}
+    told = {name for name, value in features(reading.document, hits).items() if value}
+    assert dict(found.why).keys() == told | {"calibration"}
+    assert found.confidence == pytest.approx(1 / (1 + exp(-sum(value for _, value in found.why))))
+
+
+def test_one_telling_phrase_is_likely_and_two_are_firm() -> None:
+    """A headline with nothing below it: what was right seven times in ten is not called firm."""
+    once = tagger().read("Foro habla de narcotráfico", "", "es")
+    twice = tagger().read("Foro habla de narcotráfico y de crimen organizado", "", "es")
+    bands = [judge(each.document, each.topics.hits).tags[0].band for each in (once, twice)]
+    assert bands == ["likely", "firm"]
+
+
+@given(st.floats(-30, 30), st.floats(-30, 30))
+def test_calibration_keeps_the_order_and_the_edge_of_likely(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    assert calibrated(low) <= calibrated(high)
+    assert (calibrated(one) >= log(0.6 / 0.4)) == (one >= log(0.6 / 0.4))
+    assert calibrated(one) <= one + 1e-9
 
 
 def test_what_is_out_of_reach_is_left_out_and_nothing_else() -> None:
