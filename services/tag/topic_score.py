@@ -152,7 +152,7 @@ def score(document: Document, hits: Sequence[Hit], weights: Mapping[str, float] 
 
 
 def calibrated(total: float) -> float:
-    """The sum whose logistic is the share that is right: LIKELY's stays, SURE becomes FIRM's, what is above moves along."""
+    """The sum whose logistic is the share that is right: LIKELY stays, SURE becomes FIRM, what is above moves along."""
     low, high = _logit(LIKELY), _logit(FIRM)
     if total <= low:
         return total
