@@ -21,6 +21,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from services.footprint import keep_memory_steady
+
 _SHARE = 2_000  # jobs after which a child is replaced: whatever leaks, leaks only so far
 _MEMORY = 1 << 30  # bytes of address space
 _ROOT = Path(__file__).resolve().parents[1]  # where the package `services` is
@@ -176,6 +178,7 @@ def _processor_seconds(process: subprocess.Popen[bytes] | None) -> float | None:
 def serve(answer: Callable[[bytes], bytes]) -> None:
     """The child's side: answers jobs from standard input, which is a socket, until its other end closes."""
     die_with_parent()
+    keep_memory_steady()
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     wire = socket.socket(fileno=0)

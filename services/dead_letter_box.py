@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 from services.log.base import Log, Record
 from services.model.codec import encode
@@ -14,9 +15,10 @@ TOPIC = "atalaya.dead"
 class DeadLetterBox:
     """Owns the order: the record first, then the index, so that what is listed is safe."""
 
-    def __init__(self, log: Log, index: DeadLetterStore) -> None:
+    def __init__(self, log: Log, index: DeadLetterStore, clock: Callable[[], float] = time.time) -> None:
         self._log = log
         self._index = index
+        self._clock = clock
 
     def put(self, letters: Sequence[DeadLetter]) -> None:
         """Keeps them; the same letters again are the same letters."""
@@ -32,9 +34,9 @@ class DeadLetterBox:
         if not letter.topic:
             return False
         self._log.append(letter.topic, [Record(letter.key, letter.value)])
-        self._index.mark(letter.id, "retried")
+        self._index.mark(letter.id, "retried", self._clock())
         return True
 
     def drop(self, letter: DeadLetter) -> None:
-        """Marks it; the record stays in the topic for as long as the topic keeps records."""
-        self._index.mark(letter.id, "dropped")
+        """Closes it; the record stays in the topic for as long as the topic keeps records."""
+        self._index.mark(letter.id, "dropped", self._clock())

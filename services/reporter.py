@@ -85,9 +85,9 @@ class Reporter:
             self._log.prepare(topics(self._settings))
         if self._reads:
             telemetry.LAG.labels(self._stage).set(self._log.lag(*self._reads))
-            self._turns += 1
-            if self._turns % _TRIM_EVERY == 0:
-                self._log.trim(telemetry.now())
+        self._turns += 1
+        if self._turns % _TRIM_EVERY == 0:
+            self._tidy()
         if self._stage in self._store.operations.latches():
             self._latched.set()
         self._store.operations.report(
@@ -101,6 +101,14 @@ class Reporter:
             ),
             _TTL,
         )
+
+    def _tidy(self) -> None:
+        """Removes what has outlived its time; every worker does, and finds nothing when another was first."""
+        now = telemetry.now()
+        if self._reads and self._log is not None:
+            self._log.trim(now)
+        if lost := self._store.dead_letters.expire(now).open:
+            log.warning("dead letters removed unseen: there are too many", count=lost, then="atalaya dead-letters list")
 
     def _close_log(self) -> None:
         opened, self._log = self._log, None

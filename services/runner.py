@@ -12,6 +12,7 @@ import threading
 
 from services import telemetry
 from services.dead_letter_box import DeadLetterBox
+from services.footprint import keep_memory_steady
 from services.health import HealthServer
 from services.log.base import Log, LogError
 from services.log.connect import connect as connect_log
@@ -37,6 +38,7 @@ def run(settings: Settings, name: str, number: int | None, metrics_port: int, pa
     what this one leaves; None makes a name that nobody else has.
     """
     stop = threading.Event()
+    keep_memory_steady()
     stop_on_signals(stop)
     follow(parent, stop)
     member = f"{name}-{os.getpid() if number is None else number}@{socket.gethostname()}"

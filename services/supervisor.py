@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 
 from services import telemetry
 from services.embedded import DataLock, EmbeddedValkey
+from services.footprint import keep_memory_steady
 from services.health import HealthServer
 from services.pipeline import STEPS
 from services.process import stop_on_signals
@@ -147,6 +148,7 @@ class Supervisor:
     def run(self) -> int:
         """Until SIGTERM or Ctrl-C; 0. Raises `EmbeddedError` when nothing could be started."""
         telemetry.configure_logging(self._settings.logging.level, "up", stream=self._output)
+        keep_memory_steady()
         stop_on_signals(self._stop)
         lock = DataLock(self._settings.data)
         health: HealthServer | None = None

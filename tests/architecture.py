@@ -24,6 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "dead_letter_box",
         "process",
         "children",
+        "footprint",
         "health",
         "watch",
         "render",

@@ -3,6 +3,7 @@
 from services.settings.reading import DEFAULT_FILE, PREFIX, SettingsError, load
 from services.settings.tables import (
     Alerts,
+    DeadLetters,
     Deliver,
     Embedded,
     HttpSettings,
@@ -22,6 +23,7 @@ __all__ = [
     "DEFAULT_FILE",
     "PREFIX",
     "Alerts",
+    "DeadLetters",
     "Deliver",
     "Embedded",
     "HttpSettings",

@@ -67,6 +67,13 @@ class Workers(_Table, frozen=True, kw_only=True):
     stop_seconds: Positive = 10.0
 
 
+class DeadLetters(_Table, frozen=True, kw_only=True):
+    """`[dead_letters]`: how long the index keeps what stages gave up on."""
+
+    keep_days: Positive = 30.0
+    most: Count = 10_000
+
+
 class Metrics(_Table, frozen=True, kw_only=True):
     """`[metrics]`: /metrics and /health of every process."""
 
@@ -179,6 +186,7 @@ class Settings(_Table, frozen=True, kw_only=True):
     kafka: Kafka = Kafka()
     embedded: Embedded = Embedded()
     workers: Workers = Workers()
+    dead_letters: DeadLetters = DeadLetters()
     metrics: Metrics = Metrics()
     newsroom: Newsroom = Newsroom()
     http: HttpSettings = HttpSettings()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.settings import Settings
 from services.store.base import Store
+from services.store.dead_letters import Kept
 
 
 def connect(url: str, settings: Settings) -> Store:
@@ -32,7 +33,7 @@ def _memory(settings: Settings) -> Store:
         subscriptions=MemorySubscriptions(),
         alerts=MemoryAlerts(deliveries, settings.alerts.keep, settings.alerts.dedupe_hours * 3600),
         deliveries=deliveries,
-        dead_letters=MemoryDeadLetters(),
+        dead_letters=MemoryDeadLetters(_kept(settings)),
         traces=MemoryTraces(),
         operations=MemoryOperations(),
         pages=MemoryPages(),
@@ -65,9 +66,13 @@ def _redis(url: str, settings: Settings) -> Store:
         subscriptions=RedisSubscriptions(connection),
         alerts=alerts,
         deliveries=RedisDeliveries(connection, alerts, settings.deliver.keep_hours * hours),
-        dead_letters=RedisDeadLetters(connection),
+        dead_letters=RedisDeadLetters(connection, _kept(settings)),
         traces=RedisTraces(connection),
         operations=RedisOperations(connection),
         pages=RedisPages(connection),
         close=connection.close,
     )
+
+
+def _kept(settings: Settings) -> Kept:
+    return Kept(settings.dead_letters.keep_days * 86_400.0, settings.dead_letters.most)

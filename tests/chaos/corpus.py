@@ -19,7 +19,7 @@ _PAIRS = [
     ("Chile", "Argentina"),
     ("Paraguay", "Uruguay"),
 ]
-_SENTENCES = {
+SENTENCES = {
     "mining": "{a} y {b} firmaron un acuerdo contra la minería ilegal de oro en la frontera. "
     "Los ministros de ambos países dijeron que la minería ilegal será perseguida en el tramo {n}.",
     "security": "{a} y {b} acordaron un plan conjunto contra el crimen organizado y el narcotráfico. "
@@ -35,7 +35,7 @@ _TITLES = {
     "migration": "{a} y {b} firman acuerdo sobre migración irregular, informe {n}",
     "nothing": "Concierto gratuito en la plaza {n}",
 }
-SUBSCRIPTIONS = {"chaos-mining": {"mining"}, "chaos-security": {"security"}, "chaos-all": set(_SENTENCES) - {"nothing"}}
+SUBSCRIPTIONS = {"chaos-mining": {"mining"}, "chaos-security": {"security"}, "chaos-all": set(SENTENCES) - {"nothing"}}
 """Subscription → the kinds of article that concern it."""
 
 
@@ -63,19 +63,19 @@ def make(articles: int, feeds: int, waves: int, seed: int, base: str) -> Corpus:
     chance = random.Random(seed)
     shown: list[list[Entry]] = [[] for _ in range(feeds)]
     expected: set[tuple[str, str]] = set()
-    kinds = list(_SENTENCES)
+    kinds = list(SENTENCES)
     for number in range(articles):
         feed = number % feeds
         wave = chance.randrange(waves)
         link = f"{base}/nota/{number}"
         kind = chance.choices(kinds, weights=[2, 2, 2, 4])[0]
-        shown[feed].append(_entry(wave, number, link, kind, chance))
+        shown[feed].append(entry(wave, number, link, kind, chance))
         final = kind
         if wave < waves - 1 and chance.random() < 0.05:
             final = kind if kind != "nothing" else chance.choice(kinds[:3])
-            shown[feed].append(_entry(chance.randrange(wave + 1, waves), number, link, final, chance))
+            shown[feed].append(entry(chance.randrange(wave + 1, waves), number, link, final, chance))
         if chance.random() < 0.03:
-            copy = _entry(waves - 1, number, f"{link}?utm_source=chaos&utm_medium=rss", final, chance)
+            copy = entry(waves - 1, number, f"{link}?utm_source=chaos&utm_medium=rss", final, chance)
             shown[(feed + 1) % feeds].append(copy)
         expected |= {(name, link) for name, wanted in SUBSCRIPTIONS.items() if {kind, final} & wanted}
     return Corpus(shown, expected, articles, waves)
@@ -89,7 +89,8 @@ def current(entries: Sequence[Entry], wave: int) -> list[Entry]:
     return list(out.values())
 
 
-def _entry(wave: int, number: int, link: str, kind: str, chance: random.Random) -> Entry:
+def entry(wave: int, number: int, link: str, kind: str, chance: random.Random) -> Entry:
+    """One item of this kind (a key of `SENTENCES`), with names and numbers drawn from `chance`."""
     a, b = chance.choice(_PAIRS)
     words = {"a": a, "b": b, "n": f"{number}-{chance.randrange(10**6)}"}
-    return Entry(wave, number, link, _TITLES[kind].format(**words), _SENTENCES[kind].format(**words))
+    return Entry(wave, number, link, _TITLES[kind].format(**words), SENTENCES[kind].format(**words))

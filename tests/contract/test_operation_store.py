@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
+import redis
 
 from services.dead_letter_box import TOPIC, DeadLetterBox
 from services.log.base import Record, Topic
@@ -14,10 +16,12 @@ from services.model.codec import Codec
 from services.settings import Settings
 from services.store.base import Store
 from services.store.connect import connect
-from services.store.dead_letters import DeadLetter
+from services.store.dead_letters import DeadLetter, DeadLetterStore, Expired, Kept
+from services.store.memory.dead_letters import MemoryDeadLetters
 from services.store.memory.traces import MemoryTraces
 from services.store.operations import Latch, Process
 from services.store.redis.client import connect as client_of
+from services.store.redis.dead_letters import RedisDeadLetters
 from services.store.redis.traces import RedisTraces
 from services.store.traces import Trace, TraceStore
 from tests.conftest import until
@@ -76,8 +80,8 @@ class TestDeadLetters:
 
     def test_they_are_found_by_stage_and_state(self, store: Store) -> None:
         store.dead_letters.add([letter("a", "tag", 1), letter("b", "match", 2), letter("c", "tag", 3)])
-        store.dead_letters.mark("a", "retried")
-        store.dead_letters.mark("b", "dropped")
+        store.dead_letters.mark("a", "retried", 50.0)
+        store.dead_letters.mark("b", "dropped", 50.0)
         assert ids(store.dead_letters.list()) == ["c"]
         assert ids(store.dead_letters.list(state=None)) == ["c", "b", "a"]
         assert ids(store.dead_letters.list("tag", None)) == ["c", "a"]
@@ -99,14 +103,14 @@ class TestDeadLetters:
     def test_one_that_fails_again_after_it_was_closed_is_open(self, store: Store) -> None:
         """A feed has one letter; dropped and failing anew it must be seen."""
         store.dead_letters.add([letter("a", at=1)])
-        store.dead_letters.mark("a", "dropped")
+        store.dead_letters.mark("a", "dropped", 50.0)
         store.dead_letters.add([letter("a", at=2)])
         assert ids(store.dead_letters.list()) == ["a"]
 
     def test_marking_keeps_all_else_and_ignores_what_is_not_there(self, store: Store) -> None:
         store.dead_letters.add([letter("a")])
-        store.dead_letters.mark("a", "retried")
-        store.dead_letters.mark("nobody", "retried")
+        store.dead_letters.mark("a", "retried", 50.0)
+        store.dead_letters.mark("nobody", "retried", 50.0)
         found = store.dead_letters.get("a")
         assert found is not None
         assert (found.state, found.value, found.reason) == ("retried", letter("a").value, letter("a").reason)
@@ -115,6 +119,53 @@ class TestDeadLetters:
     def test_nothing_added_changes_nothing(self, store: Store) -> None:
         store.dead_letters.add([])
         assert store.dead_letters.list(state=None) == []
+
+    def test_a_closed_letter_goes_after_its_days_an_open_one_stays(self, store_url: str) -> None:
+        """Counted from the moment of closing, and anew when it failed again."""
+        with small_letters(store_url, Kept(closed=100.0)) as letters:
+            letters.add([letter(name, at=1.0) for name in ("early", "late", "open", "again")])
+            letters.mark("early", "dropped", 10.0)
+            letters.mark("late", "retried", 60.0)
+            letters.mark("again", "dropped", 10.0)
+            letters.add([letter("again", at=20.0)])
+            assert letters.expire(109.0) == Expired()
+            assert letters.expire(111.0) == Expired(closed=1)
+            assert sorted(ids(letters.list(state=None))) == ["again", "late", "open"]
+            assert letters.get("early") is None
+            assert letters.expire(161.0) == Expired(closed=1)
+            assert letters.expire(1e9) == Expired()
+            assert sorted(ids(letters.list())) == ["again", "open"]
+
+    def test_there_are_never_many_more_than_most_and_closed_ones_go_first(self, store_url: str) -> None:
+        with small_letters(store_url, Kept(most=4)) as letters:
+            letters.add([letter(f"l{number}", at=float(number)) for number in range(8)])
+            letters.mark("l6", "dropped", 20.0)
+            letters.mark("l7", "dropped", 21.0)
+            assert letters.expire(30.0) == Expired(closed=2, open=2)
+            assert ids(letters.list(state=None)) == ["l5", "l4", "l3", "l2"]
+            assert letters.expire(30.0) == Expired()
+
+    def test_a_long_backlog_goes_in_the_end(self, store_url: str) -> None:
+        """An adapter may take several calls."""
+        with small_letters(store_url, Kept(closed=1.0, most=10)) as letters:
+            letters.add([letter(f"l{number}", at=float(number)) for number in range(2500)])
+            for number in range(1500):
+                letters.mark(f"l{number}", "dropped", 5000.0)
+            for _ in range(4):
+                letters.expire(6000.0)
+            assert ids(letters.list(state=None)) == [f"l{number}" for number in range(2499, 2489, -1)]
+
+    def test_a_letter_that_fails_anew_while_it_is_closed_keeps_its_new_content(self, redis_url: str) -> None:
+        """Closing reads, then writes; what came between the two is not written over."""
+        client = Meddled.from_url(redis_url, legacy_responses=False)
+        letters = RedisDeadLetters(client)
+        letters.add([letter("a", reason="first")])
+        client.between = lambda: letters.add([letter("a", reason="second")])
+        letters.mark("a", "dropped", 10.0)
+        found = letters.get("a")
+        client.close()
+        assert found is not None
+        assert (found.reason, found.state) == ("second", "dropped")
 
 
 class TestTheBox:
@@ -227,6 +278,30 @@ class TestTraces:
             kept = traces.find(limit=5000)
         assert 1000 <= len(kept) <= 1200
         assert [each.at for each in kept[:1000]] == [float(number) for number in range(2999, 1999, -1)]
+
+
+class Meddled(redis.Redis):
+    """A client with something between its first reading of a hash and what comes next."""
+
+    between: Callable[[], None] | None = None
+
+    def hget(self, name: str, key: str) -> Any:  # type: ignore[override]
+        found = super().hget(name, key)
+        if (meddle := self.between) is not None:
+            self.between = None
+            meddle()
+        return found
+
+
+@contextmanager
+def small_letters(url: str, kept: Kept) -> Iterator[DeadLetterStore]:
+    """The dead letters of an adapter that keeps these."""
+    if url.startswith("memory"):
+        yield MemoryDeadLetters(kept)
+        return
+    client = client_of(url)
+    yield RedisDeadLetters(client, kept)
+    client.close()
 
 
 @contextmanager

@@ -84,6 +84,10 @@ class HostileServer:
         """The requests for this path."""
         return [each for each in list(self.requests) if each.path == path]
 
+    def counts(self) -> dict[str, int]:
+        """Path → how often it was asked; also of what was taken out of `requests`."""
+        return dict(self._counts)
+
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         server = self._loop.run_until_complete(asyncio.start_server(self._serve, self.host, 0))

@@ -1,0 +1,217 @@
+"""`make soak`: every stage for half an hour, in compressed time, with faults on.
+
+    python -m tests.soak [--minutes 30] [--factor 120] [--feeds 250]
+
+Measures each process, the store and its keys; the first third is warm-up (see `plan`: every retention turns over in
+it, and the caches fill). Ends with a table of slopes with their intervals of 95 %, and with status 1 when anything
+grows or cannot be told. Everything measured is in build/soak.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from services.dead_letter_box import DeadLetterBox
+from services.embedded import EmbeddedValkey
+from services.log.base import Record
+from services.log.connect import connect as connect_log
+from services.pipeline import ARTICLES, TAGGED, topics
+from services.settings import Embedded
+from services.store.connect import connect as connect_store
+from services.store.traces import KEPT, Trace
+from tests.hostile.server import HostileServer
+from tests.soak import figures, world
+from tests.soak.plan import REMEMBER, YEAR_FETCHES, Plan
+from tests.soak.trend import Judged, blocks, judge, trend
+
+FLOORS = {"MB": 256.0, "descriptors": 100.0, "threads": 50.0, "keys": 100_000.0}
+"""What may grow in a year of work before somebody must look: a process, its limits and the store survive it."""
+_EVERY = 5.0
+_WARM_UP = 1 / 3
+_BLOCKS = 24
+
+
+class Sample(NamedTuple):
+    """One look."""
+
+    at: float
+    figures: Mapping[str, float]
+
+
+class Run:
+    """The processes of a soak: Valkey, the server of newspapers, and one worker for each stage."""
+
+    def __init__(self, stack: ExitStack, factor: float, feeds: int) -> None:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="atalaya-soak-")))
+        self._output = stack.enter_context((folder / "workers.log").open("wb"))
+        self.server = stack.enter_context(HostileServer())
+        self.valkey = EmbeddedValkey(folder, Embedded(max_memory_mb=512))
+        self.valkey.start()
+        stack.callback(self.valkey.stop)
+        self.plan = Plan(
+            url=self.valkey.url,
+            folder=str(folder),
+            began=time.time(),
+            factor=factor,
+            port=self.server.port,
+            feeds=feeds,
+        )
+        self.server.routes.update(world.routes(feeds, self.plan.now))
+        world.configure(folder, self.server.port)
+        self.settings = self.plan.settings()
+        self.store = connect_store(self.plan.url, self.settings)
+        stack.callback(self.store.close)
+        self.log = connect_log(self.plan.url, kafka=self.settings.kafka)
+        self.log.prepare(topics(self.settings))
+        stack.callback(self.log.close)
+        self.client = stack.enter_context(figures.connect(self.plan.url))
+        self._fill_traces()
+        self.workers = {name: self._start(name) for name in figures.STAGES}
+        for worker in self.workers.values():
+            stack.callback(_end, worker)
+
+    def look(self) -> Sample:
+        """The figures of this moment; a worker that has ended is an error."""
+        for name, worker in self.workers.items():
+            if worker.poll() is not None:
+                raise RuntimeError(f"{name} ended with status {worker.returncode}; see {self._output.name}")
+        pids = {name: worker.pid for name, worker in self.workers.items()}
+        assert self.valkey.pid is not None
+        found = {**figures.processes(pids, self.valkey.pid), **figures.store(self.client)}
+        return Sample(time.time(), found)
+
+    def spoil(self, number: int) -> None:
+        """A record that no stage can read, and an operator who drops the letters that came of the last ones."""
+        self.log.append(ARTICLES if number % 2 else TAGGED, [Record(f"spoilt-{number}", b"no record")])
+        box = DeadLetterBox(self.log, self.store.dead_letters)
+        for letter in self.store.dead_letters.list():
+            box.drop(letter)
+
+    def _fill_traces(self) -> None:
+        """What is bounded by a count is full from the start."""
+        for start in range(0, KEPT, 1000):
+            self.store.traces.add(
+                [Trace(article=f"{start + n}", stage="tag", reason="no_topic", at=0.0) for n in range(1000)]
+            )
+
+    def _start(self, stage: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "tests.soak.stages", stage, msgspec.json.encode(self.plan).decode()]
+        return subprocess.Popen(command, stdout=self._output, stderr=self._output)
+
+
+def _end(worker: subprocess.Popen[bytes]) -> None:
+    worker.send_signal(signal.SIGTERM)
+    try:
+        worker.wait(15)
+    except subprocess.TimeoutExpired:
+        worker.kill()
+        worker.wait()
+
+
+def soak(minutes: float, factor: float, feeds: int) -> dict[str, Any]:
+    """Runs it; the report."""
+    with ExitStack() as stack:
+        run = Run(stack, factor, feeds)
+        samples, kinds = _watch(run, minutes * 60)
+        work = {"fetches": _served(run), "alerts": run.client.xinfo_stream("atalaya:alerts")["entries-added"]}
+    hours = (samples[-1].at - samples[0].at) / 3600
+    years = work["fetches"] / hours / YEAR_FETCHES
+    judged = judge_all(samples, years)
+    return {
+        "minutes": minutes,
+        "factor": factor,
+        "compressed_days": minutes * factor / 1440,
+        **work,
+        "years_of_work_per_hour": years,
+        "turnovers_of_longest_retention": minutes * 60 * (1 - _WARM_UP) * factor / REMEMBER,
+        "figures": {name: _row(each) for name, each in judged.items()},
+        "families": {name: [count.get(name, 0) for count in kinds] for name in sorted(set().union(*kinds))},
+        "samples": [[round(each.at - samples[0].at, 1), dict(each.figures)] for each in samples],
+    }
+
+
+def judge_all(samples: Sequence[Sample], years: float) -> dict[str, Judged]:
+    """Every figure after the warm-up. `years`: of work in an hour of the run."""
+    warm = samples[int(len(samples) * _WARM_UP) :]
+    size = max(1, len(warm) // _BLOCKS)
+    moments = blocks([each.at / 3600 for each in warm], size, least=False)
+    judged = {}
+    for name in warm[0].figures:
+        passing = name not in ("keys", "stored MB")
+        values = blocks([each.figures[name] for each in warm], size, least=passing)
+        floor = next(allowed for kind, allowed in FLOORS.items() if name.endswith(kind))
+        judged[name] = judge(trend(moments, values), years, floor)
+    return judged
+
+
+def _watch(run: Run, seconds: float) -> tuple[list[Sample], list[dict[str, int]]]:
+    samples: list[Sample] = []
+    kinds: list[dict[str, int]] = []
+    ends = time.time() + seconds
+    turn = 0
+    while time.time() < ends:
+        time.sleep(min(_EVERY, seconds / 60))
+        turn += 1
+        samples.append(run.look())
+        run.server.requests.clear()
+        if turn % 4 == 0:
+            run.spoil(turn // 4)
+        if turn % 24 == 0:
+            kinds.append(figures.families(run.client))
+        if turn % 12 == 1:
+            print("  ".join(f"{name} {value:,.0f}" for name, value in samples[-1].figures.items()), flush=True)
+    return samples, kinds
+
+
+def _served(run: Run) -> int:
+    """Requests for feeds that the newspapers have had; robots.txt and webhooks are not counted."""
+    return sum(count for path, count in run.server.counts().items() if not path.startswith(("/robots", "/hook/")))
+
+
+def _row(each: Judged) -> dict[str, Any]:
+    return {**each.trend._asdict(), "per_year": each.per_year, "floor": each.floor, "verdict": each.verdict}
+
+
+def show(report: Mapping[str, Any]) -> None:
+    """The table."""
+    print(
+        f"\n{report['fetches']:,} fetches and {report['alerts']:,} alerts in {report['minutes']:g} minutes at factor "
+        f"{report['factor']:g}: {report['compressed_days']:.1f} days of feeds; an hour of the run is "
+        f"{report['years_of_work_per_hour'] * 365:.1f} days of the source pack's work"
+    )
+    print(f"{'':14} {'last':>9} {'slope/h':>9} {'95 % interval':>22} {'a year':>10} {'allowed':>9}")
+    for name, row in report["figures"].items():
+        interval = f"{row['low']:+.2f} … {row['high']:+.2f}"
+        figures_of = f"{row['last']:9,.1f} {row['slope']:+9.2f} {interval:>22} {row['per_year']:+10,.0f}"
+        print(f"{name:14} {figures_of} {row['floor']:9,.0f}  {row['verdict']}")
+
+
+def main() -> int:
+    """The command line; 1 when anything grows, or cannot be told."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--factor", type=float, default=120.0)
+    parser.add_argument("--feeds", type=int, default=250, help="honest newspapers; the hostile ones come on top")
+    options = parser.parse_args()
+    report = soak(options.minutes, options.factor, options.feeds)
+    show(report)
+    build = Path("build")
+    build.mkdir(exist_ok=True)
+    (build / "soak.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
+    return int(any(row["verdict"] != "none" for row in report["figures"].values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
