@@ -60,11 +60,11 @@ def coverage(as_json: Json = False) -> None:
     from services.poll import feeds_cli
 
     with opened() as (_, store):
-        rows = feeds_cli.coverage_rows(store.feeds.statuses(), time.time())
+        rows = feeds_cli.coverage_rows(store.sights.all(), time.time())
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
-        feeds_cli.show_coverage(rows, Console())
+        feeds_cli.show_coverage(rows, time.time(), Console())
 
 
 @feeds.command()

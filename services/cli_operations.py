@@ -74,10 +74,11 @@ def show_lag(*, as_json: bool) -> None:
 
 def ask_health(address: str) -> int:
     """0 when the process at `address` (default: the supervisor's, from the settings) is ready, 1 otherwise."""
+    from services.health import bracketed
     from services.settings import load
 
     settings = load()
-    host = "127.0.0.1" if settings.metrics.host in ("0.0.0.0", "::") else settings.metrics.host  # noqa: S104
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.metrics.host) or bracketed(settings.metrics.host)  # noqa: S104
     url = f"http://{address or f'{host}:{settings.metrics.port}'}/health/ready"
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:

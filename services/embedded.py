@@ -26,6 +26,7 @@ from services.settings import Embedded
 
 _SOCKET_PATH_LIMIT = 100  # sun_path holds 104 bytes on macOS, 108 on Linux
 _PR_SET_PDEATHSIG = 1  # prctl(2)
+_LOG_SIZE = 4 << 20  # bytes
 
 
 class EmbeddedError(RuntimeError):
@@ -103,6 +104,7 @@ class EmbeddedValkey:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._stop_left_over()
+        self._turn_log()
         output = (self.folder / "valkey.log").open("ab")
         with output:
             self._process = subprocess.Popen(
@@ -127,6 +129,12 @@ class EmbeddedValkey:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+    def _turn_log(self) -> None:
+        """The server writes some lines a day; what earlier starts wrote is kept once, and not for ever."""
+        log = self.folder / "valkey.log"
+        if log.exists() and log.stat().st_size > _LOG_SIZE:
+            log.replace(log.with_suffix(".log.1"))
 
     def _arguments(self) -> list[str]:
         options = {

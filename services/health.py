@@ -1,12 +1,15 @@
-"""/metrics, /health/live and /health/ready of one process.
+"""/metrics, /health/live and /health/ready of one process, and /health/sights of those that have a store.
 
 Live: the process answers. Ready: nothing keeps it from working; 503 and the reason otherwise. Listens on loopback
-unless the settings say otherwise, and serves nothing else. Owns the socket; what is wrong is asked of `problem`.
+unless the settings say otherwise (an address of IPv4 or IPv6, or a name), and serves nothing else. Owns the socket;
+what is wrong is asked of `problem`. Who connects and says nothing is sent away, so that sockets do not pile up.
 """
 
 from __future__ import annotations
 
+import errno
 import json
+import socket
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,7 +17,12 @@ from socketserver import TCPServer
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from services.model.sight import quiet, state_now
+from services.store.base import StoreError
+from services.store.sights import SightStore
 from services.telemetry import log
+
+_PATIENCE = 10.0  # seconds for a request to come in
 
 Pages = dict[str, Callable[[], tuple[int, str, bytes]]]
 
@@ -34,9 +42,9 @@ class HealthServer:
 
     @property
     def address(self) -> str:
-        """host:port."""
+        """host:port, with brackets around an IPv6 address (RFC 3986 section 3.2.2)."""
         host, port = self._server.server_address[:2]
-        return f"{host!s}:{port}"
+        return f"{bracketed(str(host))}:{port}"
 
     def close(self) -> None:
         """Stops serving."""
@@ -47,6 +55,8 @@ class HealthServer:
         pages = self._pages
 
         class Handler(BaseHTTPRequestHandler):
+            timeout = _PATIENCE
+
             def do_GET(self) -> None:
                 page = pages.get(self.path.partition("?")[0])
                 status, kind, body = page() if page else (404, "text/plain", b"not here\n")
@@ -62,12 +72,65 @@ class HealthServer:
         try:
             return _Server((host, port), Handler)
         except OSError as error:
+            if error.errno != errno.EADDRINUSE or not port:
+                raise
             log.warning("metrics port is taken, using a free one", port=port, detail=str(error))
             return _Server((host, 0), Handler)
 
 
+def sights_page(sights: SightStore, clock: Callable[[], float]) -> tuple[int, str, bytes]:
+    """What is seen of each country, and why it is quiet where nothing was found: the page /health/sights."""
+    try:
+        found = sights.all()
+    except StoreError as error:
+        return _json(503, {"problem": f"store: {error}"})
+    now = clock()
+    return _json(
+        200,
+        {
+            country: {
+                "state": state_now(each, now),
+                "quiet": quiet(found, [country], now),
+                "told": each.at,
+                "last_entry": each.last_entry or None,
+                "families": each.families,
+                "seen_families": each.seen_families,
+            }
+            for country, each in found.items()
+        },
+    )
+
+
+def bracketed(host: str) -> str:
+    """The host as it stands in a URL."""
+    return f"[{host}]" if ":" in host else host
+
+
+def listening_fault(host: str) -> str:
+    """Why a process of this machine cannot listen at this address, or nothing; the port is not looked at."""
+    try:
+        with socket.socket(_family(host)) as probe:
+            probe.bind((_plain(host), 0))
+    except OSError as error:
+        reason = error.strerror or error
+        return f"cannot listen on {host!r}: {reason}; use an address of this machine, such as 127.0.0.1"
+    return ""
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _plain(host: str) -> str:
+    return host.removeprefix("[").removesuffix("]")
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self.address_family = _family(address[0])
+        super().__init__((_plain(address[0]), address[1]), handler)
 
     def server_bind(self) -> None:
         """Without the base's look-up of our own name, which can take seconds where there is no DNS."""

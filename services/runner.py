@@ -13,7 +13,7 @@ import threading
 from services import telemetry
 from services.dead_letter_box import DeadLetterBox
 from services.footprint import keep_memory_steady
-from services.health import HealthServer
+from services.health import HealthServer, sights_page
 from services.log.base import Log, LogError
 from services.log.connect import connect as connect_log
 from services.model.codec import VERSION
@@ -59,9 +59,7 @@ class _Process:
         self._worker: Worker[object] | None = None
         self._store: Store = connect_store(settings.store, settings)
         self._log: Log = connect_log(settings.log, kafka=settings.kafka)
-        self._health = (
-            HealthServer(settings.metrics.host, metrics_port, self.problem) if settings.metrics.enabled else None
-        )
+        self._health = self._serve_health(metrics_port) if settings.metrics.enabled else None
         self._reporter = Reporter(
             settings,
             step.name,
@@ -92,6 +90,10 @@ class _Process:
     def problem(self) -> str:
         """What keeps this process from working, or nothing."""
         return self._latched or (self._worker.problem if self._worker else "") or self._reporter.problem
+
+    def _serve_health(self, port: int) -> HealthServer:
+        pages = {"/health/sights": lambda: sights_page(self._store.sights, telemetry.now)}
+        return HealthServer(self._settings.metrics.host, port, self.problem, pages)
 
     def _work(self) -> None:
         """Until stopped or latched."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import msgspec
 
 from services.embedded import EmbeddedValkey
+from services.health import listening_fault
 from services.settings import Settings
 
 _LOG_URLS = ("redis://", "rediss://", "unix://", "kafka://", "memory://")
@@ -53,6 +54,8 @@ def _urls(settings: Settings) -> list[str]:
     if settings.store != "embedded" and not settings.store.startswith(_STORE_URLS):
         known = ", ".join(_STORE_URLS)
         faults.append(f"store: {_scheme(settings.store)!r} is no store; use embedded or one of {known}")
+    if settings.metrics.enabled and (fault := listening_fault(settings.metrics.host)):
+        faults.append(f"metrics.host: {fault}")
     if settings.fulltext.enabled:
         faults.append("fulltext.enabled: the stage is not in the pipeline of this release: leave it false")
     return faults
@@ -89,6 +92,8 @@ def _rules(settings: Settings) -> list[str]:
         if not mark.exists():
             Tagger.load(settings.config, cache)
             cache.mkdir(parents=True, exist_ok=True)
+            for earlier in cache.glob("loaded-*"):
+                earlier.unlink(missing_ok=True)
             mark.touch()
     except (RuleFileError, RuleError, OSError) as problem:
         return str(problem).splitlines()

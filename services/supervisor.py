@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from services import telemetry
 from services.embedded import DataLock, EmbeddedValkey
 from services.footprint import keep_memory_steady
-from services.health import HealthServer
+from services.health import HealthServer, sights_page
 from services.pipeline import STEPS
 from services.process import stop_on_signals
 from services.render import readable
@@ -232,7 +232,7 @@ class Supervisor:
             self._settings.metrics.host,
             self._settings.metrics.port,
             self._problem,
-            {"/": self._processes_page, "/targets": self._targets_page},
+            {"/": self._processes_page, "/targets": self._targets_page, "/health/sights": self._sights_page},
         )
         self._address = server.address
         log.info("health and metrics", at=f"http://{server.address}/health/ready")
@@ -257,6 +257,10 @@ class Supervisor:
         processes = self._store.operations.processes() if self._store else []
         rows = [{"stage": p.stage, "name": p.name, "metrics": p.address, "problem": p.problem} for p in processes]
         return 200, "application/json", json.dumps(rows, indent=1).encode() + b"\n"
+
+    def _sights_page(self) -> tuple[int, str, bytes]:
+        assert self._store is not None  # noqa: S101 - connected before health is served
+        return sights_page(self._store.sights, telemetry.now)
 
     def _targets_page(self) -> tuple[int, str, bytes]:
         """Prometheus HTTP service discovery (http_sd_configs)."""

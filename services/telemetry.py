@@ -54,6 +54,12 @@ FEED_UNCHANGED = Counter("atalaya_feed_entries_unchanged_total", "Entries seen a
 FEED_GAPS = Counter("atalaya_feed_gaps_total", "Times a feed had moved on between two fetches", ["country"])
 FEEDS = Gauge("atalaya_feeds", "Feeds by country and state; every poller shows the same figures", ["country", "health"])
 COUNTRY_SEEN = Gauge("atalaya_country_seen_share", "Share of a country's publisher families that are seen", ["country"])
+COUNTRY_SIGHT = Gauge(
+    "atalaya_country_sight", "1 for the state that a country is in: seeing, partly blind, blind", ["country", "state"]
+)
+COUNTRY_ENTRY = Gauge(
+    "atalaya_country_last_entry_timestamp_seconds", "When a country's feeds last brought something new", ["country"]
+)
 HUBS = Counter("atalaya_hubs_total", "WebSub hubs: asked, confirmed, delivered, or what went wrong", ["outcome"])
 PAGES = Counter("atalaya_pages_total", "Article pages by what came of them: ok, or the reason for no text", ["outcome"])
 PARSE_SECONDS = Histogram("atalaya_parse_seconds", "Parsing the bodies of one batch", buckets=_SECONDS)

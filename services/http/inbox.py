@@ -5,12 +5,14 @@ Owns the socket and its limits; what a request means is the handler's business.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
 from aiohttp import web
 
 _CAP = 4 << 20
+_SECONDS = 30.0  # for a request's body: who sends no more holds a connection no longer
 
 
 class Received(NamedTuple):
@@ -49,7 +51,11 @@ class Inbox:
             self._runner = None
 
     async def _answer(self, request: web.Request) -> web.Response:
-        body = await request.read()
+        try:
+            async with asyncio.timeout(_SECONDS):
+                body = await request.read()
+        except TimeoutError:
+            return web.Response(status=408, text="too slow", content_type="text/plain")
         headers = {name.lower(): value for name, value in request.headers.items()}
         received = Received(request.method, request.path, dict(request.query), headers, body)
         status, text = await self._handle(received)

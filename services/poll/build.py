@@ -47,6 +47,7 @@ def build(
         read=stage.read,
         parsers=poll.parsers,
         closing=stage.close,
+        tell=store.sights.put,
         listening=_listening(settings),
         changed=Watch(settings) if feeds is None else lambda: None,
     )

@@ -28,11 +28,13 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _TWINS = ("www.", "m.", "mobile.", "movil.", "amp.", "touch.")
 _PROXIES = {"google.com": "url", "bing.com": "url", "facebook.com": "u", "l.facebook.com": "u", "t.umblr.com": "z"}
 _SAFE = "/:@!$&'()*+,;=~-._"
+CACHED = 8_192
+"""Addresses whose answers are kept: a feed shows the same entries many times over. About 4 MB."""
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _UNRESERVED = "-._~" + string.ascii_letters + string.digits
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=CACHED)
 def clean(link: str, base: str = "") -> str:
     """The address for readers, absolute; "" when there is no http(s) address in `link`."""
     text = re.sub(r"[\x00-\x20\x7f]+", "", link.strip())[:4000]
@@ -52,7 +54,7 @@ def clean(link: str, base: str = "") -> str:
     return urlunsplit((scheme, netloc, _encoded(parts.path) or "/", _query(parts.query), ""))
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=CACHED)
 def identity(link: str) -> str:
     """What two addresses of one article have in common; "" for what is no address."""
     url = clean(link)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -19,9 +19,9 @@ from rich.text import Text
 
 from services.model.article import article_id
 from services.model.feed import Feed
+from services.model.sight import Sight, quiet, state_now
 from services.poll import canonical
 from services.poll.check import Checked, check
-from services.poll.coverage import coverage, quiet
 from services.poll.opml import read_opml, scan_opml, write_opml
 from services.poll.pack import configured, local_file, read_local, write_local
 from services.settings import Settings
@@ -87,15 +87,22 @@ def show_listing(rows: Sequence[dict[str, object]], now: float, console: Console
     console.print(table)
 
 
-def coverage_rows(statuses: Iterable[Status], now: float) -> list[dict[str, object]]:
-    """What of each country's press is seen, and what silence there would mean."""
-    found = coverage(((each.feed, each.state, each.paused) for each in statuses), now)
-    return [{**each._asdict(), "quiet": quiet(found, [country])} for country, each in found.items()]
+def coverage_rows(sights: Mapping[str, Sight], now: float) -> list[dict[str, object]]:
+    """What of each country's press is seen, as the pollers last told, and what silence there would mean."""
+    return [
+        {**msgspec.structs.asdict(each), "state": state_now(each, now), "quiet": quiet(sights, [country], now)}
+        for country, each in sights.items()
+    ]
 
 
-def show_coverage(rows: Sequence[dict[str, object]], console: Console) -> None:
+def show_coverage(rows: Sequence[dict[str, object]], now: float, console: Console) -> None:
     """The rows as a table."""
-    table = Table("country", "sight", "families seen", "feeds seen", "entries/day", "when nothing is found", box=None)
+    if not rows:
+        console.print("no poller has told yet what it sees: it does so within a minute of its start")
+        return
+    told = min(float(str(row["at"])) for row in rows)
+    heads = ("country", "sight", "families seen", "feeds seen", "entries/day", "newest", "when nothing is found")
+    table = Table(*heads, box=None)
     for row in rows:
         table.add_row(
             str(row["country"]),
@@ -103,9 +110,11 @@ def show_coverage(rows: Sequence[dict[str, object]], console: Console) -> None:
             f"{row['seen_families']}/{row['families']}",
             f"{row['seen_feeds']}/{row['feeds']}",
             f"{row['rate']:.0f}",
+            _ago(row["last_entry"], now),
             str(row["quiet"]),
         )
     console.print(table)
+    console.print(f"as the pollers told {_ago(told, now)} ago", style="dim")
 
 
 def run_check(

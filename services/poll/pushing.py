@@ -45,7 +45,7 @@ class Pushing:
         now = self._clock()
         if not websub.wanted(state.hub, state.topic, pushed_until, now) or now - self._asked.get(url, 0.0) < _AGAIN:
             return
-        self._asked[url] = now
+        self._asked = {feed: at for feed, at in self._asked.items() if now - at < _AGAIN} | {url: now}
         try:
             answer = await http.post(state.hub, websub.subscription(self._site, url, state.topic), _FORM)
             outcome = "asked" if answer.status in (202, 204, 200) else f"http_{answer.status}"
@@ -81,7 +81,8 @@ class Pushing:
     def _find(self, key: str) -> tuple[str, FeedState]:
         """The feed of a callback; the feeds are looked at again when the key is new."""
         statuses = self._store.statuses() if key not in self._feeds else []
-        self._feeds.update({websub.key_of(each.feed.url): each.feed.url for each in statuses})
+        if statuses:
+            self._feeds = {websub.key_of(each.feed.url): each.feed.url for each in statuses}
         url = self._feeds.get(key, "")
         state = self._store.state(url) if url else None
         return (url, state) if state is not None else ("", FeedState())

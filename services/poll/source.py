@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from services.http.base import Http, HttpError, Refused
 from services.http.robots import Robots
 from services.model.feed import Feed
+from services.model.sight import Sight
 from services.poll.fetched import Fetched
 from services.poll.gauges import measure
 from services.poll.pushing import Listening, Pushing
@@ -52,6 +53,7 @@ class Fetching:
     changed: Callable[[], Sequence[Feed] | None] = lambda: None  # the feeds, when they are others than before
     listening: Listening | None = None  # for hubs
     closing: Callable[[], None] = lambda: None  # called last when the source closes
+    tell: Callable[[Sequence[Sight]], None] = lambda sights: None  # what is seen of each country, once a minute
     clock: Callable[[], float] = field(default=time.time)
 
 
@@ -192,8 +194,12 @@ class PollSource:
         self._store.renew(list(self._held.values()), self._how.clock(), self._how.lease)
 
     def _measure(self) -> None:
-        statuses = self._store.statuses()
-        measure(((each.feed, each.state, each.paused) for each in statuses), self._how.clock())
+        """Once a minute: the feeds counted, what is seen told, and what means nothing any more forgotten."""
+        now, statuses = self._how.clock(), self._store.statuses()
+        sights = measure(((each.feed, each.state, each.paused) for each in statuses), now)
+        with suppress(StoreFull):  # told again in a minute
+            self._how.tell(list(sights.values()))
+        self._store.tidy(now)
 
     async def _pause(self) -> None:
         """Until a fetch ends or a moment has passed."""

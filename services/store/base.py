@@ -5,7 +5,7 @@
     └── StoreUnavailable  stop uncommitted; the supervisor starts you again with back-off
 
 Each port is a Protocol in a file of its own (`feeds`, `subscriptions`,
-`alerts`, `deliveries`, `dead_letters`, `traces`, `operations`);
+`alerts`, `deliveries`, `dead_letters`, `traces`, `operations`, `pages`, `sights`);
 `memory/` and `redis/` hold one adapter file for each.
 """
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from services.store.feeds import FeedStore
     from services.store.operations import OperationStore
     from services.store.pages import PageStore
+    from services.store.sights import SightStore
     from services.store.subscriptions import SubscriptionStore
     from services.store.traces import TraceStore
 
@@ -51,4 +52,5 @@ class Store:
     traces: TraceStore
     operations: OperationStore
     pages: PageStore
+    sights: SightStore
     close: Callable[[], None]

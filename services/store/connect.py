@@ -24,6 +24,7 @@ def _memory(settings: Settings) -> Store:
     from services.store.memory.feeds import MemoryFeeds
     from services.store.memory.operations import MemoryOperations
     from services.store.memory.pages import MemoryPages
+    from services.store.memory.sights import MemorySights
     from services.store.memory.subscriptions import MemorySubscriptions
     from services.store.memory.traces import MemoryTraces
 
@@ -37,6 +38,7 @@ def _memory(settings: Settings) -> Store:
         traces=MemoryTraces(),
         operations=MemoryOperations(),
         pages=MemoryPages(),
+        sights=MemorySights(),
         close=lambda: None,
     )
 
@@ -49,6 +51,7 @@ def _redis(url: str, settings: Settings) -> Store:
     from services.store.redis.feeds import RedisFeeds
     from services.store.redis.operations import RedisOperations
     from services.store.redis.pages import RedisPages
+    from services.store.redis.sights import RedisSights
     from services.store.redis.subscriptions import RedisSubscriptions
     from services.store.redis.traces import RedisTraces
 
@@ -70,6 +73,7 @@ def _redis(url: str, settings: Settings) -> Store:
         traces=RedisTraces(connection),
         operations=RedisOperations(connection),
         pages=RedisPages(connection),
+        sights=RedisSights(connection),
         close=connection.close,
     )
 

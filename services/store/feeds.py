@@ -143,6 +143,10 @@ class FeedStore(Protocol):
         """Makes a feed that is neither paused nor leased due now."""
         ...
 
+    def tidy(self, now: float) -> None:
+        """Forgets what means nothing any more: hosts that are free. A feed that wanders makes ever more of them."""
+        ...
+
     def reserve(self, host: str, now: float, spacing: float) -> float:
         """Takes the host's next free moment for one request that is no feed's (an article page); returns it."""
         ...

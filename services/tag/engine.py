@@ -19,6 +19,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+_UNUSED = 30 * 86_400.0
+
 EngineName = Literal["auto", "hyperscan", "ahocorasick"]
 
 
@@ -126,6 +128,7 @@ def _restore(path: Path | None) -> Any:
 
     try:
         content = path.read_bytes()
+        os.utime(path)  # in use: see `_forget_unused`
         digest, body = content[:32], content[32:]
         if sha256(body).digest() != digest:
             return None
@@ -144,3 +147,13 @@ def _keep(path: Path | None, body: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(sha256(body).digest() + body)
         Path(name).replace(path)
+        _forget_unused(path)
+
+
+def _forget_unused(newest: Path) -> None:
+    """Every change of the rules leaves a file of two megabytes; what nobody had loaded for a month before this one
+    was written goes."""
+    oldest = newest.stat().st_mtime - _UNUSED
+    for path in newest.parent.glob("lexicon-*"):
+        if path.stat().st_mtime < oldest:
+            path.unlink()

@@ -14,6 +14,7 @@ from services.model.article import article_id
 from services.model.feed import Feed
 from services.model.feed_state import FeedState, Seen
 from services.poll import canonical, feeds_cli
+from services.poll.coverage import coverage
 from services.poll.opml import OpmlError, read_opml, write_opml
 from services.poll.pack import Watch, configured
 from services.settings import HttpSettings, Newsroom, Settings
@@ -171,10 +172,16 @@ def test_list_coverage_pause_and_why() -> None:
     assert feeds_cli.listing(store.feeds.statuses(), now, health="gone") == []
     console = Console(record=True, width=200)
     feeds_cli.show_listing(rows, now, console)
-    covered = feeds_cli.coverage_rows(store.feeds.statuses(), now)
-    feeds_cli.show_coverage(covered, console)
+    feeds_cli.show_coverage([], now, console)
+    store.sights.put(
+        list(coverage(((each.feed, each.state, each.paused) for each in store.feeds.statuses()), now).values())
+    )
+    covered = feeds_cli.coverage_rows(store.sights.all(), now)
+    feeds_cli.show_coverage(covered, now, console)
     assert covered[0]["quiet"] == "quiet because nothing happened"
-    assert "15 min" in console.export_text()
+    assert [row["quiet"] for row in feeds_cli.coverage_rows(store.sights.all(), now + 3600)] == ["quiet because blind"]
+    shown = console.export_text()
+    assert "15 min" in shown and "no poller has told yet" in shown and "as the pollers told" in shown
 
     told = feeds_cli.why(store, link)
     assert "version 3" in told

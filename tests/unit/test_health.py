@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from services import telemetry
-from services.health import HealthServer
+from services.health import HealthServer, listening_fault
 
 
 class Process:
@@ -88,6 +88,51 @@ def test_a_port_that_is_taken_becomes_a_free_one_and_the_address_tells(process: 
         assert server.address != f"127.0.0.1:{port}"
         assert ask(server, "/health/live")[0] == 200
         server.close()
+
+
+def test_an_ipv6_address_is_listened_on_and_named_as_in_a_url(process: Process) -> None:
+    """Where the machine has no IPv6 loopback, the error says so in words."""
+    if fault := listening_fault("::1"):
+        assert fault.startswith("cannot listen on '::1': ")
+        with pytest.raises(OSError, match="address"):
+            HealthServer("::1", 0, process.problem)
+        return
+    for host in ("::1", "[::1]"):
+        server = HealthServer(host, 0, process.problem)
+        assert server.address.startswith("[::1]:")
+        assert ask(server, "/health/ready") == (200, "application/json", b'{"status": "ready"}\n')
+        server.close()
+
+
+def test_an_ipv6_port_that_is_taken_becomes_a_free_one(process: Process) -> None:
+    if listening_fault("::1"):
+        return  # the test above has looked at what is said then
+    first = HealthServer("::1", 0, process.problem)
+    port = int(first.address.rpartition(":")[2])
+    second = HealthServer("::1", port, process.problem)
+    assert second.address != first.address
+    assert ask(second, "/health/live")[0] == 200
+    first.close()
+    second.close()
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1"])
+def test_an_address_of_another_machine_is_told_in_words(host: str, process: Process) -> None:
+    """Both blocks are for documents (RFC 5737, RFC 3849): no machine has them."""
+    assert listening_fault(host).startswith(f"cannot listen on '{host}': ")
+    assert "127.0.0.1" in listening_fault(host)
+    with pytest.raises(OSError, match="address"):
+        HealthServer(host, 0, process.problem)
+
+
+def test_who_connects_and_says_nothing_is_sent_away(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each would hold a thread and a descriptor for ever."""
+    monkeypatch.setattr("services.health._PATIENCE", 0.2)
+    server = HealthServer("127.0.0.1", 0, process.problem)
+    host, _, port = server.address.rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=5) as silent:
+        assert silent.recv(1) == b""
+    server.close()
 
 
 def test_a_closed_server_answers_no_more(process: Process) -> None:

@@ -33,6 +33,15 @@ def test_a_log_in_memory_cannot_join_processes(settings: Settings) -> None:
     assert faults(msgspec.structs.replace(settings, log="memory://"))[0].startswith("log: memory:// lives in one")
 
 
+def test_health_must_have_an_address_of_this_machine(settings: Settings) -> None:
+    elsewhere = msgspec.structs.replace(settings.metrics, host="2001:db8::1")
+    assert faults(msgspec.structs.replace(settings, metrics=elsewhere))[0].startswith(
+        "metrics.host: cannot listen on '2001:db8::1': "
+    )
+    off = msgspec.structs.replace(elsewhere, enabled=False)
+    check(msgspec.structs.replace(settings, metrics=off), "deliver")
+
+
 def test_what_is_not_in_the_pipeline_cannot_be_switched_on(settings: Settings) -> None:
     on = msgspec.structs.replace(settings.fulltext, enabled=True)
     wrong = msgspec.structs.replace(settings, fulltext=on)

@@ -146,6 +146,13 @@ class MemoryFeeds:
             self._next[host] = start + spacing
             return start
 
+    def tidy(self, now: float) -> None:
+        """Forgets free hosts, and articles whose time is over."""
+        with self._lock:
+            self._next = {host: free for host, free in self._next.items() if free > now}
+            self._tail = {host: tail for host, tail in self._tail.items() if tail > now}
+            self._seen = {article: known for article, known in self._seen.items() if known[1] > now}
+
     def _must_wait(self, url: str, now: float, spacing: float) -> bool:
         """Whether the host is not free; then the feed has a later due time of its own."""
         host = self._host[url]

@@ -61,6 +61,7 @@ class RedisFeeds:
         self._renew = script(client, here / "feeds_renew.lua")
         self._nudge = script(client, here / "feeds_nudge.lua")
         self._reserve = script(client, here / "feeds_reserve.lua")
+        self._tidy = script(client, here / "feeds_tidy.lua")
 
     def sync(self, feeds: Sequence[Feed], now: float) -> None:
         """Makes the stored set equal to `feeds`, in one transaction."""
@@ -165,6 +166,11 @@ class RedisFeeds:
         """Makes a feed due now, unless it is paused or leased; in one script."""
         with guarded():
             self._nudge(keys=[_DUE, _TOKEN, _PAUSED], args=[url, f"{now:.4f}"])
+
+    def tidy(self, now: float) -> None:
+        """Forgets free hosts, in one script; what is remembered of articles ends by itself."""
+        with guarded():
+            self._tidy(keys=[_NEXT, _TAIL], args=[f"{now:.4f}"])
 
     def reserve(self, host: str, now: float, spacing: float) -> float:
         """Takes the host's next free moment, in one script."""

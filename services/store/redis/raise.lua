@@ -8,6 +8,7 @@
 -- much as the stream entry itself. Lua's unpack takes some thousand values at most, hence the steps of a thousand.
 local prefix, now, horizon, keep = ARGV[1], ARGV[3], ARGV[4], ARGV[6]
 local call = redis.call
+local ENDPOINT = 366 * 86400  -- an address that was sent nothing for a year is forgotten, with what was known of it
 local known = tonumber(call('GET', KEYS[2]) or '-1')
 local version = tonumber(ARGV[7])
 if version < known then return 'stale' end
@@ -25,6 +26,7 @@ local function deliver(alert, delivery, entry)
     endpoints[endpoint] = true
     call('ZADD', KEYS[3], 'LT', now, endpoint)
     call('HSET', prefix .. 'endpoint:' .. endpoint, 'kind', delivery[3], 'address', delivery[4])
+    call('EXPIRE', prefix .. 'endpoint:' .. endpoint, ENDPOINT)
   end
 end
 
