@@ -128,7 +128,8 @@ def _restore(path: Path | None) -> Any:
 
     try:
         content = path.read_bytes()
-        os.utime(path)  # in use: see `_forget_unused`
+        with suppress(OSError):  # a folder that may only be read
+            os.utime(path)  # in use: see `_forget_unused`
         digest, body = content[:32], content[32:]
         if sha256(body).digest() != digest:
             return None

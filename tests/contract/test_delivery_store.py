@@ -193,6 +193,22 @@ def test_ended_rows_are_kept_for_a_while(redis_url: str) -> None:
     store.close()
 
 
+def test_an_address_that_is_sent_nothing_for_a_year_is_forgotten(redis_url: str) -> None:
+    """What is known of it ends by itself; each alert prolongs it."""
+    store = connect(redis_url, Settings())
+    store.alerts.raise_all([finding("1", addresses=(GOOD,))], 1000.0)
+    (row,) = claim(store, 1000.0)
+    settle(store, row, "again", 1001.0)
+    with redis.Redis.from_url(redis_url) as client:
+        (key,) = client.keys("atalaya:endpoint:*")
+        assert client.ttl(key) > 365 * 86_400
+        client.expire(key, 60)
+        store.alerts.raise_all([finding("2", addresses=(GOOD,))], 1002.0)
+        assert client.ttl(key) > 365 * 86_400
+        assert client.hget(key, "failures") == b"1"
+    store.close()
+
+
 def test_a_full_server_still_settles(redis_url: str) -> None:
     """Else what was sent would be sent again and again."""
     store = connect(redis_url, Settings())

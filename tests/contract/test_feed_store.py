@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
+import redis
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -173,6 +174,34 @@ def test_a_host_that_asks_for_rest_gets_it(feeds: FeedStore) -> None:
     feeds.settle(first, Settled(FeedState(), T0 + 400, pause_host_until=T0 + 300), DAY)
     assert feeds.lease(T0 + 299, 10, 60, 1.0) == []
     assert len(feeds.lease(T0 + 300, 10, 60, 1.0)) == 1
+
+
+def test_tidying_forgets_no_host_that_is_not_free(feeds: FeedStore) -> None:
+    """What lies ahead of a host stays, for feeds and for pages."""
+    feeds.sync([a_feed(1, "tired.example"), a_feed(2, "tired.example"), a_feed(3, "tired.example")], T0)
+    first = feeds.lease(T0, 10, 60, 5.0)[0]
+    feeds.settle(first, Settled(FeedState(), T0 + 400, pause_host_until=T0 + 300), DAY)
+    feeds.reserve("pages.example", T0, 500.0)
+    feeds.tidy(T0 + 100)
+    assert feeds.lease(T0 + 299, 10, 60, 5.0) == []
+    assert feeds.reserve("pages.example", T0 + 299, 5.0) == T0 + 500
+    feeds.tidy(T0 + 1000)
+    assert feeds.reserve("pages.example", T0 + 1000, 5.0) == T0 + 1000
+
+
+def test_hosts_that_a_wandering_feed_leaves_behind_are_forgotten(redis_url: str) -> None:
+    """Each of its answers comes from a host that nobody has seen."""
+    store = connect(redis_url, Settings())
+    store.feeds.sync([a_feed(1)], T0)
+    for turn in range(50):
+        now = T0 + turn * 100
+        (lease,) = store.feeds.lease(now, 1, 60, 5.0)
+        store.feeds.settle(lease, Settled(FeedState(), now + 100, host=f"edge-{turn}.example"), DAY)
+    with redis.Redis.from_url(redis_url) as client:
+        assert client.hlen("atalaya:feeds:next") == 50
+        store.feeds.tidy(T0 + 50 * 100)
+        assert client.hlen("atalaya:feeds:next") == 0
+    store.close()
 
 
 def test_spacing_follows_a_feed_to_its_new_host(feeds: FeedStore) -> None:

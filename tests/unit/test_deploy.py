@@ -55,6 +55,13 @@ def unit_environment(name: str) -> dict[str, str]:
     return dict(part.split("=", 1) for line in lines for part in shlex.split(line))
 
 
+@pytest.mark.parametrize("name", COMPOSE)
+def test_no_container_keeps_its_lines_for_ever(name: str) -> None:
+    """Docker sets no bound by itself."""
+    found = {key: value.get("logging", {}).get("options", {}) for key, value in services(name).items()}
+    assert [key for key, options in found.items() if not {"max-size", "max-file"} <= set(options)] == []
+
+
 @pytest.mark.parametrize("name", YAML)
 def test_yaml_parses(name: str) -> None:
     """Every YAML file under deploy/ is YAML with something in it."""

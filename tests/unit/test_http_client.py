@@ -236,6 +236,27 @@ def test_robots(text: str, path: str, allowed: bool) -> None:
     asyncio.run(run())
 
 
+def test_robots_files_are_kept_up_to_a_size_and_a_number() -> None:
+    """The host that was asked longest ago is forgotten first."""
+    text = b"User-agent: *\nDisallow: /x\n" + b"#" * 1000
+    answer = Answer("", 200, {"content-type": "text/plain"}, text)
+    http = MemoryHttp({f"https://{name}.example/robots.txt": answer for name in "abcd"})
+
+    async def asked(robots: Robots, names: str) -> list[str]:
+        http.asked.clear()
+        for name in names:
+            assert not await robots.allows(f"https://{name}.example/x")
+        return [each.url[8] for each in http.asked]
+
+    by_size = Robots(http, lambda: 0.0, size=2 * len(text) + 10)
+    assert asyncio.run(asked(by_size, "abab")) == ["a", "b"]
+    assert asyncio.run(asked(by_size, "cbca")) == ["c", "a"]
+    by_number = Robots(http, lambda: 0.0, hosts=2)
+    assert asyncio.run(asked(by_number, "abcbca")) == ["a", "b", "c", "a"]
+    one_alone = Robots(http, lambda: 0.0, size=10)
+    assert asyncio.run(asked(one_alone, "aab")) == ["a", "b"]
+
+
 def test_a_robots_txt_that_cannot_be_had_allows() -> None:
     """An outage is no prohibition."""
     robots = Robots(MemoryHttp({"https://b.example/robots.txt": Answer("", 503, {}, b"")}), lambda: 0.0)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+import time
 import unicodedata
 from pathlib import Path
 
@@ -223,6 +225,22 @@ def test_a_flipped_bit_in_the_cache_is_noticed(tmp_path: Path) -> None:
     content[len(content) // 2] ^= 1
     kept.write_bytes(content)
     assert find(build([b" oro "], tmp_path, "hyperscan"), b" oro ") == [(0, 5)]
+
+
+def test_what_nobody_has_loaded_for_a_month_leaves_the_cache(tmp_path: Path) -> None:
+    """Each change of the rules leaves a file; one that is in use is as good as new."""
+    for literal in (b" oro ", b" cobre ", b" litio "):
+        build([literal], tmp_path, "hyperscan")
+    month_ago = time.time() - 31 * 86_400
+    for path in tmp_path.iterdir():
+        os.utime(path, (month_ago, month_ago))
+    build([b" oro "], tmp_path, "hyperscan")
+    assert len(list(tmp_path.iterdir())) == 3
+    build([b" plata "], tmp_path, "hyperscan")
+    kept = {path.read_bytes() for path in tmp_path.iterdir()}
+    assert len(kept) == 2
+    build([b" oro "], tmp_path, "hyperscan")
+    assert {path.read_bytes() for path in tmp_path.iterdir()} == kept
 
 
 def test_a_cache_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
