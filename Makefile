@@ -56,7 +56,7 @@ bench: install-dev ## measure against a baseline in the same run; writes build/b
 chaos: install-dev ## kill everything at random on both logs, and count; writes build/chaos.json
 	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
 
-soak: install-dev ## run for 30 minutes with faults on and report the slopes of memory, descriptors and keys
+soak: install-dev ## run the pipeline for 30 minutes with faults on and report the slopes of memory, descriptors and keys
 	$(BIN)/python -m tests.soak $(SOAK_ARGS)
 
 accuracy: install-dev ## score the tagger on the project's own labelled set; writes docs/accuracy.md
