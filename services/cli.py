@@ -56,7 +56,7 @@ def up() -> None:
 
 @app.command()
 def run(
-    stage: Annotated[str, typer.Argument(help="poll, tag, match, deliver or newsroom")],
+    stage: Annotated[str, typer.Argument(help="poll, fulltext, tag, match, deliver or newsroom")],
     number: Annotated[int | None, typer.Option(help="this worker's number among those of its stage here")] = None,
     metrics_port: Annotated[int | None, typer.Option(help="default: metrics.port")] = None,
     parent: Annotated[int, typer.Option(hidden=True)] = 0,

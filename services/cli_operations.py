@@ -48,19 +48,20 @@ def opened() -> Iterator[tuple[Log, Store]]:
 
 def show_lag(*, as_json: bool) -> None:
     """A row per stage that reads a topic."""
-    from services.pipeline import STEPS, group
+    from services.pipeline import reads, running
+    from services.settings import load
 
     with opened() as (log, store):
         processes = store.operations.processes()
         rows = [
             {
                 "stage": step.name,
-                "topic": step.reads,
-                "lag": log.lag(step.reads, group(step)) if step.reads else None,
+                "topic": ", ".join(step.reads) or None,
+                "lag": sum(log.lag(*each) for each in reads(step)) if step.reads else None,
                 "workers": sum(each.stage == step.name for each in processes),
                 "problem": next((each.problem for each in processes if each.stage == step.name and each.problem), ""),
             }
-            for step in STEPS.values()
+            for step in running(load()).values()
         ]
     if as_json:
         typer.echo(json.dumps(rows))

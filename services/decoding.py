@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from services.log.base import Delivered, Reader
+from services.log.base import Delivered, PartitionLost, Reader
 from services.model.codec import Codec, FutureVersion, Unreadable
 from services.stage import Failed, Handled, Invalid, Latched, Stage
 
@@ -35,19 +35,44 @@ class Decoding(Generic[Body]):
 
 
 class TopicSource:
-    """See `stage.Source`: a topic's records, committed in order."""
+    """See `stage.Source`: the records of a topic, committed in order; then of further topics, which nobody waits for.
 
-    def __init__(self, reader: Reader) -> None:
+    What another topic says of an article comes behind what the first says: the others are read when the first has
+    nothing more. A record that was made from one of the first is so handled after it.
+    """
+
+    def __init__(self, reader: Reader, *others: Reader) -> None:
         self._reader = reader
+        self._others = others
+        self._from: dict[str, Reader] = {}  # topic → who read it
 
     def read(self, limit: int, wait: float) -> Sequence[Delivered]:
-        """The reader's."""
-        return self._reader.read(limit, wait)
+        """Of the first what there is, waiting for it; then of the others what is there, as far as there is room."""
+        found = list(self._noted(self._reader, self._reader.read(limit, wait)))
+        for other in self._others:
+            if len(found) < limit:
+                found += self._noted(other, other.read(limit - len(found), 0.0))
+        return found
 
     def commit(self, done: Sequence[tuple[Delivered, Handled | Failed]]) -> None:
-        """The records; what became of them is no matter to the log."""
-        self._reader.commit([item for item, _ in done])
+        """The records; what became of them is no matter to the log. Raises `PartitionLost` when all are committed
+        that could be."""
+        lost: PartitionLost | None = None
+        for topic, reader in self._from.items():
+            if records := [item for item, _ in done if item.topic == topic]:
+                try:
+                    reader.commit(records)
+                except PartitionLost as error:
+                    lost = error
+        if lost is not None:
+            raise lost
 
     def close(self) -> None:
-        """Leaves the group."""
-        self._reader.close()
+        """Leaves the groups."""
+        for reader in (self._reader, *self._others):
+            reader.close()
+
+    def _noted(self, reader: Reader, records: Sequence[Delivered]) -> Sequence[Delivered]:
+        if records:
+            self._from[records[0].topic] = reader
+        return records

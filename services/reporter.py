@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from services import telemetry
 from services.log.base import Log, LogError
@@ -31,12 +31,12 @@ class Reporter:
         self,
         settings: Settings,
         stage: str,
-        reads: tuple[str, str] | None,
+        reads: Sequence[tuple[str, str]],
         member: str,
         address: str,
         problem_of_worker: Callable[[], str],
     ) -> None:
-        """`reads`: topic and group whose lag is reported; None for a stage that reads no topic."""
+        """`reads`: topics and groups whose lag is reported; none for a stage that reads no topic."""
         self.problem = ""
         self._settings = settings
         self._stage = stage
@@ -84,7 +84,7 @@ class Reporter:
             self._log = connect_log(self._settings.log, kafka=self._settings.kafka)
             self._log.prepare(topics(self._settings))
         if self._reads:
-            telemetry.LAG.labels(self._stage).set(self._log.lag(*self._reads))
+            telemetry.LAG.labels(self._stage).set(sum(self._log.lag(*each) for each in self._reads))
         self._turns += 1
         if self._turns % _TRIM_EVERY == 0:
             self._tidy()

@@ -17,7 +17,7 @@ from services.health import HealthServer, sights_page
 from services.log.base import Log, LogError
 from services.log.connect import connect as connect_log
 from services.model.codec import VERSION
-from services.pipeline import STEPS, Context, Parts, Step, group, topics
+from services.pipeline import STEPS, Context, Parts, Step, reads, topics
 from services.process import follow, stop_on_signals
 from services.reporter import Reporter
 from services.settings import Settings
@@ -63,7 +63,7 @@ class _Process:
         self._reporter = Reporter(
             settings,
             step.name,
-            (step.reads, group(step)) if step.reads else None,
+            reads(step),
             member,
             self._health.address if self._health else "",
             self.problem,

@@ -27,6 +27,8 @@ def check(settings: Settings, stage: str = "") -> None:
     for reader, read in {"poll": _feeds, "match": _subscriptions, "tag": _rules}.items():
         if stage in ("", reader):
             faults += read(settings)
+    if stage == "fulltext":
+        faults += _switched_on(settings)
     if faults:
         raise StartupError("\n".join(faults))
 
@@ -56,9 +58,13 @@ def _urls(settings: Settings) -> list[str]:
         faults.append(f"store: {_scheme(settings.store)!r} is no store; use embedded or one of {known}")
     if settings.metrics.enabled and (fault := listening_fault(settings.metrics.host)):
         faults.append(f"metrics.host: {fault}")
-    if settings.fulltext.enabled:
-        faults.append("fulltext.enabled: the stage is not in the pipeline of this release: leave it false")
     return faults
+
+
+def _switched_on(settings: Settings) -> list[str]:
+    if settings.fulltext.enabled:
+        return []
+    return ["fulltext.enabled is false: the stage has nothing to do; set it to true, here and where tag and match run"]
 
 
 def _scheme(url: str) -> str:

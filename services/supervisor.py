@@ -21,7 +21,7 @@ from services import telemetry
 from services.embedded import DataLock, EmbeddedValkey
 from services.footprint import keep_memory_steady
 from services.health import HealthServer, sights_page
-from services.pipeline import STEPS
+from services.pipeline import workers
 from services.process import stop_on_signals
 from services.render import readable
 from services.settings import Settings
@@ -181,22 +181,21 @@ class Supervisor:
         return self._valkey.url if setting == _EMBEDDED and self._valkey else setting
 
     def _make_workers(self) -> list[Worker]:
-        counts = {name: getattr(self._settings.workers, name) for name in STEPS}
-        jobs = [(name, number) for name, count in counts.items() for number in range(count)]
+        jobs = [(name, number) for name, count in workers(self._settings).items() for number in range(count)]
         environment = self._environment()
         if self._settings.newsroom.enabled:
             jobs.insert(0, ("newsroom", 0))
             started = datetime.now(UTC).isoformat()
             log.info("sample newsroom on: its articles are invented", off="newsroom.enabled = false")
-        workers = []
+        made = []
         for place, (name, number) in enumerate(jobs, 1):
             port = self._settings.metrics.port + place if self._settings.metrics.port else 0
             command = [sys.executable, "-m", "services", "run", name, "--number", str(number)]
             command += ["--metrics-port", str(port), "--parent", str(os.getpid())]
             if name == "newsroom":
                 command += ["--started", started]
-            workers.append(Worker(name, command, environment, self._output))
-        return workers
+            made.append(Worker(name, command, environment, self._output))
+        return made
 
     def _environment(self) -> dict[str, str]:
         own = {
@@ -249,7 +248,7 @@ class Supervisor:
         except StoreError as error:
             return f"store: {error}"
         reported = {process.stage for process in processes}
-        if silent := sorted({name for name in STEPS if getattr(self._settings.workers, name)} - reported):
+        if silent := sorted({name for name, count in workers(self._settings).items() if count} - reported):
             return f"no sign of life yet: {', '.join(silent)}"
         return next((f"{each.stage}: {each.problem}" for each in processes if each.problem), "")
 

@@ -62,6 +62,7 @@ COUNTRY_ENTRY = Gauge(
 )
 HUBS = Counter("atalaya_hubs_total", "WebSub hubs: asked, confirmed, delivered, or what went wrong", ["outcome"])
 PAGES = Counter("atalaya_pages_total", "Article pages by what came of them: ok, or the reason for no text", ["outcome"])
+PAGES_WAITING = Gauge("atalaya_pages_waiting", "Article pages queued or under way; every worker shows the same")
 PARSE_SECONDS = Histogram("atalaya_parse_seconds", "Parsing the bodies of one batch", buckets=_SECONDS)
 
 log: Any = structlog.get_logger("atalaya")

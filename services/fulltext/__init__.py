@@ -1,1 +1,1 @@
-"""full text: articles whose feed says little get the text of their page. Reads articles, writes texts."""
+"""full text: articles whose feed says little come a second time, with the text of their page."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-import msgspec
 import trafilatura
 from lxml import etree
+
+from services.fulltext.page import PageJob, PageText
 
 _LEAST = 250  # characters; a page with less is no article, or is behind a wall
 _MARKS = '.!?…"”»’):;'
@@ -38,24 +39,6 @@ _CALL = re.compile(
 
 
 _DATE_PUBLISHED = re.compile(rb'"datePublished"\s*:\s*"([^"]{8,40})"')
-
-
-class PageJob(msgspec.Struct, frozen=True, array_like=True):
-    """A page to read."""
-
-    body: bytes
-    url: str
-    limit: int = 20_000
-
-
-class PageText(msgspec.Struct, frozen=True, array_like=True):
-    """What the page says. `problem`: wall, consent, or short, when there is no text that can be used."""
-
-    text: str = ""
-    published: float | None = None
-    canonical: str = ""
-    amp: str = ""
-    problem: str = ""
 
 
 def extract(job: PageJob) -> PageText:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from services.children import ChildFailed, Children, serve
-from services.fulltext.extract import PageJob, PageText, extract
+from services.fulltext.page import PageJob, PageText
 
 _job = msgspec.msgpack.Decoder(PageJob)
 _text = msgspec.msgpack.Decoder(PageText)
@@ -33,4 +33,6 @@ class Extractors:
 
 
 if __name__ == "__main__":
+    from services.fulltext.extract import extract  # the child's alone: the worker need not carry the library
+
     serve(lambda payload: _encode(extract(_job.decode(payload))))

@@ -1,15 +1,14 @@
-"""One page: robots.txt, its moment on its host, the request, the extraction; its AMP twin when it gives nothing."""
+"""One page: robots.txt, the request, the extraction; its AMP twin, after a while, when it gives nothing."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from services.fulltext.extract import PageJob, PageText
 from services.fulltext.extractors import Extractors
+from services.fulltext.page import PageJob, PageText
 from services.http.base import Answer, Http, HttpError, Refused, TooBig
 from services.http.robots import Robots
 
@@ -38,12 +37,12 @@ class PageFetcher:
         self._cap = cap
         self._limit = limit
 
-    async def fetch(self, url: str, pause: Callable[[], float]) -> Outcome:
-        """Raises nothing. `pause` takes the host's next moment and returns the seconds until then."""
+    async def fetch(self, url: str, pause: float) -> Outcome:
+        """Raises nothing. `pause`: seconds between two requests to the page's host, which is ours meanwhile."""
         found = await self._one(url)
         amp = urljoin(url, found.page.amp) if found.page.amp else ""
         if found.page.problem in ("short", "wall", "consent") and amp and _same_site(url, amp):
-            await asyncio.sleep(min(pause(), 30.0))
+            await asyncio.sleep(pause)
             twin = await self._one(amp)
             if twin.page.text and not twin.page.problem:
                 return twin._replace(page=_with_canonical(twin.page, found.page.canonical))

@@ -1,7 +1,8 @@
 """Articles from the log and finished pages, from one source.
 
-Owns the claims on pages and the thread in which they are fetched. An article is committed when its feed text has
-gone on and its page is queued; a page is settled when its text has gone on.
+Owns the claims on pages, the hosts that they take, and the thread in which they are fetched. An article is committed
+when its page is queued; a page is settled when its text has gone on. A worker that is killed loses its claims and
+hosts within half a minute, and its pages are fetched again.
 """
 
 from __future__ import annotations
@@ -12,28 +13,30 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from services.fulltext.extract import PageText
 from services.fulltext.extractors import Extractors
 from services.fulltext.fetching import PageFetcher
+from services.fulltext.page import PageText
 from services.fulltext.wanted import Rules, retry_in
 from services.http.base import Http
 from services.http.robots import Robots
 from services.log.base import Delivered, Reader
 from services.stage import Failed, Handled
+from services.store.base import StoreError, StoreFull
 from services.store.feeds import FeedStore
-from services.store.pages import Claimed, PageStore
-from services.telemetry import log
+from services.store.pages import Claimed, Page, PageStore
+from services.telemetry import PAGES_WAITING, log
 
 _IDLE = 0.25
-_CLAIM = 300.0
+_CLAIM = 30.0  # seconds; renewed while a page is fetched or waits for its settling
 _CLOSE = 2.0
-_SOON = 2.0  # seconds that a fetch waits for its host inside its task; longer waits go back to the store
+_FULL = 2.0  # seconds until a full store is asked again
+_SHORT = 0.1  # seconds that the log is waited for while pages may finish
 
 
 class Finished(NamedTuple):
@@ -41,6 +44,11 @@ class Finished(NamedTuple):
 
     claimed: Claimed
     page: PageText
+
+    @property
+    def id(self) -> str:
+        """The article's: names it in a dead letter."""
+        return self.claimed.page.article.id
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,10 @@ class FulltextSource:
         self._how = how
         self._finished: queue.SimpleQueue[Finished] = queue.SimpleQueue()
         self._running: set[asyncio.Task[None]] = set()
-        self._held = 0  # finished and not settled
+        self._held: dict[str, Claimed] = {}  # article id → its claim, until it is settled
+        self._asked: set[str] = set()  # hosts that we have taken
+        self._freed: dict[str, float] = {}  # hosts that we have asked, and from when on they may be asked again
+        self._renewed = 0.0
         self._stop = threading.Event()
         self._broken: BaseException | None = None
         self._thread: threading.Thread | None = None
@@ -89,22 +100,28 @@ class FulltextSource:
         found: list[Delivered | Finished] = []
         while len(found) < limit and not self._finished.empty():
             found.append(self._finished.get_nowait())
-        return [*found, *self._reader.read(max(1, limit - len(found)), 0.0 if found else wait)]
+        wait = 0.0 if found else min(wait, _SHORT) if self._held else wait
+        return [*found, *self._reader.read(max(1, limit - len(found)), wait)]
 
     def commit(self, done: Sequence[tuple[Delivered | Finished, Handled | Failed]]) -> None:
         """Articles to the log's group, pages out of the queue."""
         for item, _ in done:
             if isinstance(item, Finished):
-                self._pages.settle(item.claimed, None, 0.0)
-                self._held -= 1
-        self._reader.commit([item for item, _ in done if isinstance(item, Delivered)])
+                self._settle(item.claimed, None, 0.0)
+        if records := [item for item, _ in done if isinstance(item, Delivered)]:
+            self._reader.commit(records)
 
     def close(self) -> None:
-        """Stops fetching; claims run out by themselves."""
+        """Stops fetching; pages that were not finished are given back, and their hosts."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join(_CLOSE)
             self._thread = None
+        with suppress(StoreError):
+            now = self._how.clock()
+            self._pages.renew(list(self._held.values()), now)
+            self._feeds.free({**dict.fromkeys(self._asked, now + self._how.spacing), **self._freed})
+        self._held.clear()
         self._extractors.close()
         self._reader.close()
 
@@ -124,10 +141,11 @@ class FulltextSource:
         http = self._connect()
         robots = Robots(http, how.clock) if how.robots else None
         threads = ThreadPoolExecutor(4, thread_name_prefix="pages")
+        asking = ThreadPoolExecutor(1, thread_name_prefix="pages-store")
         fetcher = PageFetcher(http, robots, self._extractors, threads, how.cap, how.limit)
         try:
             while not self._stop.is_set():
-                claimed = await loop.run_in_executor(threads, self._claim)
+                claimed = await loop.run_in_executor(asking, self._claim)
                 for each in claimed:
                     task = asyncio.create_task(self._one(fetcher, each))
                     self._running.add(task)
@@ -139,40 +157,63 @@ class FulltextSource:
                 task.cancel()
             await asyncio.gather(*self._running, return_exceptions=True)
             await http.close()
+            asking.shutdown(wait=False)
             threads.shutdown(wait=False, cancel_futures=True)
 
     def _claim(self) -> list[Claimed]:
-        room = self._how.concurrency - len(self._running)
-        if room <= 0 or self._held > 4 * self._how.concurrency:
+        """Frees the hosts that were asked, renews what is held, and claims as much as there is room for."""
+        try:
+            return self._turn(self._how.clock())
+        except StoreFull as error:
+            log.warning("paused: no room in the store", detail=str(error)[:200])
+            self._stop.wait(_FULL)
             return []
-        return self._pages.claim(self._how.clock(), room, _CLAIM)
+
+    def _turn(self, now: float) -> list[Claimed]:
+        freed = dict(self._freed)
+        self._feeds.free(freed)
+        for host, moment in freed.items():
+            if self._freed.get(host) == moment:
+                del self._freed[host]
+        if now - self._renewed > _CLAIM / 5:
+            self._renewed = now
+            self._pages.renew(list(self._held.values()), now + _CLAIM)
+            self._feeds.hold(list(self._asked), now + _CLAIM)
+            PAGES_WAITING.set(self._pages.waiting())
+        room = self._how.concurrency - len(self._running)
+        if room <= 0 or len(self._held) > 4 * self._how.concurrency:
+            return []
+        claimed = self._pages.claim(now, room, _CLAIM)
+        self._held.update((each.page.article.id, each) for each in claimed)
+        self._asked.update(each.page.host for each in claimed if each.page.host)
+        return claimed
 
     async def _one(self, fetcher: PageFetcher, claimed: Claimed) -> None:
+        wait = 0.0
         try:
-            await self._fetch(fetcher, claimed)
+            wait = await self._fetch(fetcher, claimed)
         except Exception:  # noqa: BLE001 - the claim runs out and the page is tried again
             log.exception("page failed", article=claimed.page.article.id)
+            self._held.pop(claimed.page.article.id, None)
+        finally:
+            if host := claimed.page.host:
+                self._freed[host] = self._how.clock() + max(self._how.spacing, wait)
+                self._asked.discard(host)
 
-    async def _fetch(self, fetcher: PageFetcher, claimed: Claimed) -> None:
-        page, now = claimed.page, self._how.clock()
-        url = page.article.url
-        if not page.reserved:
-            wait = self._pause(url)
-            if wait > _SOON:
-                self._pages.settle(claimed, replace(page, reserved=True), now + wait)
-                return
-            await asyncio.sleep(wait)
-        outcome = await fetcher.fetch(url, lambda: self._pause(url))
+    async def _fetch(self, fetcher: PageFetcher, claimed: Claimed) -> float:
+        """The seconds for which the host asked to be left alone."""
+        page = claimed.page
+        outcome = await fetcher.fetch(page.article.url, self._how.spacing if page.host else 0.0)
         again = retry_in(page.attempts + 1, outcome.wait, self._how.rules) if outcome.again else None
-        if again is not None:
-            later = replace(page, attempts=page.attempts + 1, reserved=False)
-            self._pages.settle(claimed, later, self._how.clock() + again)
-            return
-        self._held += 1
-        self._finished.put(Finished(claimed, outcome.page))
+        if again is None:
+            self._finished.put(Finished(claimed, outcome.page))
+        else:
+            self._settle(claimed, replace(page, attempts=page.attempts + 1), self._how.clock() + again)
+        return outcome.wait
 
-    def _pause(self, url: str) -> float:
-        """Takes the next moment of the URL's host, shared with the feeds' pollers; seconds until then."""
-        host = urlsplit(url).netloc.lower().removeprefix("www.")
-        now = self._how.clock()
-        return max(0.0, self._feeds.reserve(host, now, self._how.spacing) - now)
+    def _settle(self, claimed: Claimed, again: Page | None, due: float) -> None:
+        """A claim that was lost changes nothing; the page belongs to its new holder, or a newer version waits."""
+        self._pages.settle(claimed, again, due)
+        key = claimed.page.article.id
+        if self._held.get(key) == claimed:
+            del self._held[key]

@@ -1,6 +1,8 @@
-"""full text: an article goes on at once with its feed's text, and once more when its page has been read.
+"""full text: an article whose feed says little is handed on once more when its page has been read.
 
-articles | decode | feed text on, page queued | … | page fetched | completed text on
+    articles | decode | page queued | … | page fetched | completed text on
+
+The tagger reads the feed's text beside this stage, not behind it: nobody waits for a page.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from services.fulltext.extractors import Extractors
 from services.fulltext.source import Fetching, Finished, FulltextSource
-from services.fulltext.wanted import Rules, completed, marked, on_feed_text, wants_page
+from services.fulltext.wanted import Rules, completed, marked, wants_page
 from services.http import client
 from services.log.base import Delivered, Reader
 from services.model.article import Article
@@ -17,6 +19,7 @@ from services.model.codec import Codec, FutureVersion, Unreadable
 from services.settings import Settings
 from services.stage import Handled, Invalid, Latched
 from services.store.base import Store
+from services.store.feeds import host_in
 from services.store.pages import Page, PageStore
 from services.telemetry import PAGES
 
@@ -25,24 +28,31 @@ class FulltextStage:
     """See `stage.Stage`."""
 
     def __init__(
-        self, pages: PageStore, rules: Rules, clock: Callable[[], float], clean: Callable[[str, str], str]
+        self,
+        pages: PageStore,
+        rules: Rules,
+        clock: Callable[[], float],
+        clean: Callable[[str, str], str],
+        spaced: bool = True,
     ) -> None:
-        """`clean(link, base)`: the address for readers of a page's canonical link."""
+        """`clean(link, base)`: the address for readers of a page's canonical link. `spaced`: hosts are (samples are
+        not: they are our own)."""
         self._codec = Codec(Article)
         self._pages = pages
         self._rules = rules
         self._clock = clock
         self._clean = clean
+        self._spaced = spaced
 
     def handle(self, items: Sequence[Delivered | Finished]) -> list[Handled]:
-        """Queues the pages that are wanted (twice is once), then hands everything on."""
-        articles = {index: self._decode(each) for index, each in enumerate(items) if isinstance(each, Delivered)}
-        wanted = [Page(article=each) for each in articles.values() if wants_page(each, self._rules)]
-        self._pages.add(wanted, self._clock())
-        return [
-            self._finished(each) if isinstance(each, Finished) else Handled((on_feed_text(articles[index]),))
-            for index, each in enumerate(items)
-        ]
+        """Queues the pages that are wanted (twice is once), and hands on what pages have come to."""
+        now = self._clock()
+        articles = [self._decode(each) for each in items if isinstance(each, Delivered)]
+        self._pages.add([self._page(each) for each in articles if wants_page(each, self._rules, now)], now)
+        return [self._finished(each) if isinstance(each, Finished) else Handled() for each in items]
+
+    def _page(self, article: Article) -> Page:
+        return Page(article=article, host=host_in(article.url) if self._spaced and not article.sample else "")
 
     def _finished(self, item: Finished) -> Handled:
         article, page = item.claimed.page.article, item.page
@@ -69,9 +79,16 @@ def build(
     clean: Callable[[str, str], str],
     allow: Sequence[str] = (),
 ) -> tuple[FulltextSource, FulltextStage]:
-    """The parts of a full text worker. `clean`: `poll.canonical.clean`; stages do not import each other."""
+    """The parts of a full text worker.
+
+    `clean`: `poll.canonical.clean`; stages do not import each other. `allow`: private addresses that may be asked
+    beyond `http.allow_private`; the sample newsroom's is added when it is on.
+    """
     ours, http = settings.fulltext, settings.http
-    rules = Rules(ours.short_text, frozenset(ours.skip_outlets), attempts=ours.attempts)
+    if settings.newsroom.enabled:
+        allow = (*allow, f"{settings.newsroom.host}:{settings.newsroom.port}")
+    fresh = settings.poll.backfill_hours * 3600.0
+    rules = Rules(ours.short_text, frozenset(ours.skip_outlets), attempts=ours.attempts, fresh=fresh)
     how = Fetching(
         rules,
         concurrency=ours.concurrency,
@@ -83,4 +100,4 @@ def build(
     )
     extractors = Extractors(ours.extractors, ours.extract_seconds)
     source = FulltextSource(reader, store.pages, store.feeds, lambda: client.connect(http, allow), extractors, how)
-    return source, FulltextStage(store.pages, rules, clock, clean)
+    return source, FulltextStage(store.pages, rules, clock, clean, spaced=http.host_seconds > 0)

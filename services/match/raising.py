@@ -103,6 +103,7 @@ def _alert(facts: Facts, subscription: Subscription, story: str, dyads: tuple[Dy
         stamps=Stamps(published=article.published, seen=article.seen, tagged=record.tagged_at, matched=now),
         outlet_country=article.outlet_country,
         sample=article.sample,
+        text_from=article.text_from,
     )
 
 

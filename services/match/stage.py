@@ -39,13 +39,18 @@ class MatchStage:
         clock: Callable[[], float],
         file: WatchedFile | None = None,
         topics: Callable[[], frozenset[str]] = frozenset,
+        hurry: Callable[[Sequence[str]], object] = len,
     ) -> None:
-        """`topics`: the ids that the tagger knows, so that a typo in the file is found; none: not checked."""
+        """`topics`: the ids that the tagger knows, so that a typo in the file is found; none: not checked.
+
+        `hurry`: told the articles whose alerts went out on their feed's text; their pages should be read soon.
+        """
         self._alerts = alerts
         self._subscriptions = subscriptions
         self._clock = clock
         self._file = file
         self._topics = topics
+        self._hurry = hurry
         self._revision = -1
         self._index = Index([])
 
@@ -60,7 +65,23 @@ class MatchStage:
         raised = [answers.get(id(each), Raised()) for each in findings]
         kept = [item for item, each in zip(items, raised, strict=True) if not each.stale]
         self._alerts.remember(kept, now)
+        self._complete(items, findings, raised)
         return [self._handled(*each, now) for each in zip(items, findings, raised, strict=True)]
+
+    def _complete(self, items: Sequence[TaggedArticle], findings: Sequence[Finding], raised: Sequence[Raised]) -> None:
+        """What is known of an alert follows the text of its article's page; the alert itself was heard and is not
+        sent again."""
+        told = [
+            new.alert
+            for item, found, each in zip(items, findings, raised, strict=True)
+            if item.article.text_from == "page" and not each.stale
+            for new in found.alerts
+            if new.alert.id not in each.new
+        ]
+        self._alerts.complete(told)
+        early = [item.id for item, each in zip(items, raised, strict=True) if each.new and not item.article.page_read]
+        if early:
+            self._hurry(early)
 
     def _finding(self, facts: Facts, now: float) -> Finding:
         article = facts.record.article
@@ -111,7 +132,14 @@ class MatchStage:
 def build(settings: Settings, store: Store, clock: Callable[[], float]) -> MatchStage:
     """The stage as it runs: it watches `subscriptions.yaml` of the configuration folder, and has read it."""
     file = WatchedFile(settings.config / "subscriptions.yaml")
-    stage = MatchStage(store.alerts, store.subscriptions, clock, file, lambda: known_topics(settings.config))
+    stage = MatchStage(
+        store.alerts,
+        store.subscriptions,
+        clock,
+        file,
+        lambda: known_topics(settings.config),
+        (lambda ids: store.pages.hurry(ids, clock())) if settings.fulltext.enabled else len,
+    )
     stage.refresh()
     return stage
 

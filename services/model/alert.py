@@ -59,6 +59,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     stamps: Stamps = Stamps()
     outlet_country: str | None = None
     sample: bool = False
+    text_from: str = "feed"  # feed | page: the text that the quotes are from
 
 
 def alert_id(subscription: str, story: str, development: str) -> str:

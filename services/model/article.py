@@ -34,6 +34,11 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     page_problem: str = ""  # why the page gave no better text: wall, consent, short, robots, unreachable ...
     sample: bool = False  # from the sample newsroom, never real news
 
+    @property
+    def page_read(self) -> bool:
+        """Its page has been looked at, and has given its text or the reason why not."""
+        return self.text_from == "page" or self.page_problem != ""
+
 
 def article_id(identity: str) -> str:
     """The id of the article with this identity (a canonical URL, or what stands in for it): 24 hex digits."""

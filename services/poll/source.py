@@ -1,8 +1,8 @@
 """Leases feeds that are due, fetches and parses them all the time, in the background; hands out what is finished.
 
-Owns the leases of this poller and the thread with the event loop in which it fetches. Decides nothing about what an
-answer means: that is the stage's. A slow feed holds up no other, and when nobody takes finished fetches (the log
-is full) no new feed is leased.
+Owns the leases of this poller, the hosts that they take, and the thread with the event loop in which it fetches: a
+host is freed when its answer is here. Decides nothing about what an answer means: that is the stage's. A slow feed
+holds up no other, and when nobody takes finished fetches (the log is full) no new feed is leased.
 """
 
 from __future__ import annotations
@@ -26,16 +26,15 @@ from services.poll.pushing import Listening, Pushing
 from services.poll.verdict import body_hash, request_headers
 from services.stage import Failed, Handled
 from services.store.base import StoreError, StoreFull
-from services.store.feeds import SHORTEST_LEASE, FeedStore, Leased, Settled, host_of
+from services.store.feeds import SHORTEST_LEASE, FeedStore, Leased, Settled
 from services.telemetry import log
 
 _IDLE = 0.2  # seconds between two looks for due feeds when there are none
 _CLOSE = 2.0
-_HOSTS_KEPT = 2_000
 _QUIET = {"new": "ok", "unchanged": "ok"}  # going from one of these to another is no news
 _FULL = 2.0  # seconds until a full store is asked again
 _MEASURE = 60.0  # seconds between two counts of the feeds by state
-_SLACK = 1.2  # between a lease and its request some time passes, and not the same in every poller
+_HOLD = 30.0  # seconds after which a host is free whose poller died; renewed while it is asked
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,8 @@ class PollSource:
         self._held: dict[str, Leased] = {}  # leased and not settled, by URL
         self._reading = ThreadPoolExecutor(how.parsers, thread_name_prefix="poll-read")
         self._running: set[asyncio.Task[None]] = set()
-        self._free: dict[str, float] = {}  # host → when its next request may start, monotonic
+        self._asked: set[str] = set()  # hosts that we have taken
+        self._freed: dict[str, float] = {}  # hosts that we have asked, and from when on they may be asked again
         self._stop = threading.Event()
         self._broken: BaseException | None = None
         self._thread: threading.Thread | None = None
@@ -112,6 +112,7 @@ class PollSource:
             held = list(self._held.values())
             self._held.clear()
             self._store.renew(held, self._how.clock(), 0.0)
+            self._store.free({**dict.fromkeys(self._asked, self._how.clock() + self._how.spacing), **self._freed})
         self._how.closing()
         self._reading.shutdown(wait=False, cancel_futures=True)
 
@@ -183,15 +184,23 @@ class PollSource:
         if (feeds := self._how.changed()) is not None:
             log.info("feeds changed", feeds=len(feeds))
             self._store.sync(feeds, self._how.clock())
+        freed = dict(self._freed)
+        self._store.free(freed)
+        for host in freed:
+            del self._freed[host]  # nobody asks it before it was free
         room = self._how.concurrency - len(self._running)
         if room <= 0 or len(self._held) >= 4 * self._how.concurrency:
             return []
-        leased = self._store.lease(self._how.clock(), room, self._how.lease, self._how.spacing * _SLACK)
+        spacing = self._how.spacing
+        leased = self._store.lease(self._how.clock(), room, self._how.lease, spacing, _HOLD if spacing else 0.0)
         self._held.update((each.feed.url, each) for each in leased)
+        if spacing:
+            self._asked.update(each.host for each in leased if each.host)
         return leased
 
     def _renew(self) -> None:
         self._store.renew(list(self._held.values()), self._how.clock(), self._how.lease)
+        self._store.hold(list(self._asked), self._how.clock() + _HOLD)
 
     def _measure(self) -> None:
         """Once a minute: the feeds counted, what is seen told, and what means nothing any more forgotten."""
@@ -208,29 +217,22 @@ class PollSource:
         else:
             await asyncio.sleep(_IDLE)
 
+    def _done_with(self, host: str) -> None:
+        """The spacing counts from now: the request has reached its server, however long it took to get there."""
+        if host in self._asked:
+            self._freed[host] = self._how.clock() + self._how.spacing
+            self._asked.discard(host)
+
     def _read(self, fetched: Fetched) -> Fetched:
         """Parsed, and without the body: finished fetches may wait long, and there may be many."""
         read = self._how.read(fetched)
         return read if read.answer is None else read._replace(answer=read.answer._replace(body=b""))
-
-    async def _space(self, host: str) -> None:
-        """The leases space requests by when they are taken; this evens out what happens between lease and request."""
-        if not host or not self._how.spacing:
-            return
-        now = time.monotonic()
-        start = max(now, self._free.get(host, 0.0))
-        self._free[host] = start + self._how.spacing * _SLACK
-        if len(self._free) > _HOSTS_KEPT:
-            self._free = {name: free for name, free in self._free.items() if free > now}
-        if start > now:
-            await asyncio.sleep(start - now)
 
     async def _fetch(self, http: Http, robots: Robots | None, pushing: Pushing | None, leased: Leased) -> None:
         address = leased.state.address or leased.feed.url
         headers = request_headers(leased.state, address)
         conditional = "If-None-Match" in headers or "If-Modified-Since" in headers
         answer, error = None, None
-        await self._space(host_of(leased.feed, address))
         try:
             if robots is not None and not await robots.allows(address):
                 raise Refused("robots", "robots.txt asks us not to fetch this feed")
@@ -240,6 +242,8 @@ class PollSource:
         except Exception as caught:  # noqa: BLE001 - a feed whose fetch is lost would be held, and renewed, for ever
             log.exception("fetch failed", feed=leased.feed.url)
             error = HttpError("internal", f"{type(caught).__name__}: {caught}"[:300])
+        finally:
+            self._done_with(leased.host)
         found = body_hash(answer.body) if answer is not None and answer.body else ""
         fetched = Fetched(leased, address, conditional, self._how.clock(), answer, error, found)
         if found:

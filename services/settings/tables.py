@@ -57,6 +57,7 @@ class Workers(_Table, frozen=True, kw_only=True):
     """`[workers]`: processes per stage, and how their loop behaves."""
 
     poll: Natural = 1
+    fulltext: Natural = 1
     tag: Natural = 1
     match: Natural = 1
     deliver: Natural = 1
@@ -131,7 +132,7 @@ class Poll(_Table, frozen=True, kw_only=True):
 class Fulltext(_Table, frozen=True, kw_only=True):
     """`[fulltext]`: the text of article pages, for articles whose feed says little."""
 
-    enabled: bool = False
+    enabled: bool = True
     short_text: Count = 600
     skip_outlets: tuple[str, ...] = ()
     concurrency: Count = 32

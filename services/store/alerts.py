@@ -17,6 +17,11 @@ MOST_REMEMBERED = 20_000
 """Articles that are remembered at most, about 40 MB: a replay of a month must not fill the store with them."""
 
 
+def newness(record: TaggedArticle) -> tuple[int, bool]:
+    """Orders what is known of one article: by version, and with its page's text behind the feed's."""
+    return record.article.version, record.article.page_read
+
+
 class AlertStore(Protocol):
     """Raises `StoreUnavailable` or `StoreFull` (see `store.base`) from every method."""
 
@@ -28,8 +33,15 @@ class AlertStore(Protocol):
         """
         ...
 
+    def complete(self, alerts: Sequence[Alert]) -> None:
+        """Alerts that were raised before, as the page of their article tells them: kept for `alerts.dedupe_hours`.
+
+        Nothing is sent or published: an alert is heard once. The latest counts; twice is once.
+        """
+        ...
+
     def get(self, story: str, alert_id: str) -> Alert | None:
-        """The alert, while the stream still holds it."""
+        """The alert, completed where its article's page was read; None when the stream no longer holds it either."""
         ...
 
     def recent(self, limit: int = 100) -> list[Alert]:
@@ -42,7 +54,7 @@ class AlertStore(Protocol):
         ...
 
     def remembered(self, article_id: str) -> TaggedArticle | None:
-        """The newest version remembered of this article."""
+        """The newest version remembered of this article, with its page's text once that was read."""
         ...
 
     def all_remembered(self, limit: int = 10_000) -> list[TaggedArticle]:

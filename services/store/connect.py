@@ -28,16 +28,16 @@ def _memory(settings: Settings) -> Store:
     from services.store.memory.subscriptions import MemorySubscriptions
     from services.store.memory.traces import MemoryTraces
 
-    deliveries = MemoryDeliveries()
+    deliveries, feeds = MemoryDeliveries(), MemoryFeeds()
     return Store(
-        feeds=MemoryFeeds(),
+        feeds=feeds,
         subscriptions=MemorySubscriptions(),
         alerts=MemoryAlerts(deliveries, settings.alerts.keep, settings.alerts.dedupe_hours * 3600),
         deliveries=deliveries,
         dead_letters=MemoryDeadLetters(_kept(settings)),
         traces=MemoryTraces(),
         operations=MemoryOperations(),
-        pages=MemoryPages(),
+        pages=MemoryPages(feeds),
         sights=MemorySights(),
         close=lambda: None,
     )

@@ -1,8 +1,11 @@
 """The feeds, who polls them now, when each is due, and what was seen in them.
 
-Any number of pollers share the work. A lease is the right to fetch one feed until a given time; leases of one
-host are spaced, whoever takes them. Each lease carries a token that grows; settling with a token that another
-poller's lease has overtaken changes nothing.
+Any number of pollers share the work. A lease is the right to fetch one feed until a given time. Each lease carries a
+token that grows; settling with a token that another poller's lease has overtaken changes nothing.
+
+Hosts are spaced, whoever asks them: who leases a feed (or claims an article's page, see `pages`) has its host for
+himself until he frees it, and says then from which moment on the next one may ask. So the spacing counts from the end
+of a request, and what passes between a lease and its request cannot bring two requests closer together.
 """
 
 from __future__ import annotations
@@ -23,6 +26,9 @@ FIRST_LEASE = 120.0
 """Seconds: a lease must outlast a slow fetch between two renewals; a feed never fetched has no interval yet."""
 
 
+SOON = 8.0
+"""A feed whose moment has come while its host is still being asked looks again after this part of the spacing."""
+
 AHEAD = 30 * 86_400.0
 """Seconds by which sample feeds are made to count as overdue at a start."""
 
@@ -36,6 +42,7 @@ class Leased(NamedTuple):
     due: float  # when it was due; an expired lease counts as due at its end
     pushed_until: float = 0.0  # a hub sends by itself until then
     noted: Mapping[str, Noted] = {}  # article id → what unsettled fetches may have appended
+    host: str = ""  # the host that this lease has taken
 
 
 class Settled(NamedTuple):
@@ -60,10 +67,13 @@ class Status(NamedTuple):
 
 def host_of(feed: Feed, address: str = "") -> str:
     """The host whose requests are spaced; "" for sample feeds, which are our own."""
-    if feed.sample:
-        return ""
+    return "" if feed.sample else host_in(address or feed.url)
+
+
+def host_in(address: str) -> str:
+    """The host of an address as hosts are told apart here: in lower case, without www."""
     try:
-        host = urlsplit(address or feed.url).netloc.lower().rpartition("@")[2]
+        host = urlsplit(address).netloc.lower().rpartition("@")[2]
     except ValueError:
         return ""
     return host.removeprefix("www.")
@@ -89,10 +99,11 @@ class FeedStore(Protocol):
         """
         ...
 
-    def lease(self, now: float, limit: int, seconds: float, spacing: float) -> list[Leased]:
+    def lease(self, now: float, limit: int, seconds: float, spacing: float, hold: float = 0.0) -> list[Leased]:
         """Feeds that are due, the longest overdue first, at most one per host and `spacing` seconds.
 
-        A lease lasts as long as the feed's interval (see `lease_seconds`), at most `seconds`.
+        A lease lasts as long as the feed's interval (see `lease_seconds`), at most `seconds`. It takes the host for
+        `hold` seconds, or until it is freed.
         What must wait for its host gets a due time of its own behind the others. Sample feeds are not spaced.
         """
         ...
@@ -147,6 +158,10 @@ class FeedStore(Protocol):
         """Forgets what means nothing any more: hosts that are free. A feed that wanders makes ever more of them."""
         ...
 
-    def reserve(self, host: str, now: float, spacing: float) -> float:
-        """Takes the host's next free moment for one request that is no feed's (an article page); returns it."""
+    def free(self, hosts: Mapping[str, float]) -> None:
+        """These hosts are not being asked any more; each may be asked again from its moment on, not earlier."""
+        ...
+
+    def hold(self, hosts: Sequence[str], until: float) -> None:
+        """These hosts are still being asked: they stay taken until then."""
         ...

@@ -1,4 +1,8 @@
-"""The article pages that are to be fetched: a queue that all full text workers share."""
+"""The article pages that are to be fetched: a queue that all full text workers share.
+
+Pages of one host are spaced like its feeds and together with them: a claim takes the page's host, and whoever has
+fetched gives it back (`feeds.FeedStore.free`).
+"""
 
 from __future__ import annotations
 
@@ -9,13 +13,16 @@ import msgspec
 
 from services.model.article import Article
 
+HURRY_SECONDS = 3600.0
+"""How long a hurried article is remembered whose page has not been queued yet."""
+
 
 class Page(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An article whose page is wanted. `reserved`: its moment on its host has been taken already."""
+    """An article whose page is wanted. `host`: whose requests are spaced; "" is not spaced (see `feeds.host_in`)."""
 
     article: Article
+    host: str = ""
     attempts: int = 0
-    reserved: bool = False
 
 
 class Claimed(NamedTuple):
@@ -33,7 +40,14 @@ class PageStore(Protocol):
         ...
 
     def claim(self, now: float, limit: int, seconds: float) -> list[Claimed]:
-        """Pages that are due, the longest waiting first; they come again after `seconds` unless settled."""
+        """Pages that are due and whose host is free: hurried ones first, then the longest waiting; one per host.
+
+        They come again after `seconds` unless renewed or settled; their hosts are taken for as long.
+        """
+        ...
+
+    def renew(self, claimed: Sequence[Claimed], until: float) -> None:
+        """Keeps these claims until then; those that were lost or overtaken stay so. The hosts are not touched."""
         ...
 
     def settle(self, claimed: Claimed, again: Page | None, due: float) -> bool:
@@ -41,7 +55,11 @@ class PageStore(Protocol):
         ...
 
     def hurry(self, articles: Sequence[str], now: float) -> int:
-        """Puts the pages of these articles at the head of the queue; how many were waiting."""
+        """Puts the pages of these articles at the head of the queue; how many were waiting.
+
+        One that is not queued yet will be put there when it is. One that waits for another try, as its host may
+        have asked for, keeps its time.
+        """
         ...
 
     def waiting(self) -> int:

@@ -6,12 +6,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
+from msgspec.structs import replace
 
-from services.fulltext.extract import PageJob, extract, sentences
+from services.fulltext.extract import extract, sentences
 from services.fulltext.extractors import Extractors
+from services.fulltext.page import PageJob, PageText
 from services.fulltext.source import Fetching, FulltextSource
 from services.fulltext.stage import FulltextStage
-from services.fulltext.wanted import Rules, retry_in, wants_page
+from services.fulltext.wanted import Rules, completed, retry_in, wants_page
 from services.http.client import Client
 from services.log.base import Record, Topic
 from services.log.memory import MemoryLog
@@ -24,7 +26,7 @@ from services.store.memory.pages import MemoryPages
 from tests.hostile import behaviours
 from tests.hostile.server import Behaviour, HostileServer, Local, answer, redirect
 
-RULES = Rules(short_text=300, skip_outlets=frozenset({"cerrado"}), backoff=0.2, attempts=3)
+RULES = Rules(short_text=300, skip_outlets=frozenset({"cerrado"}), backoff=0.2, attempts=3, fresh=3600.0)
 PARAGRAPH = (
     "Los ministros de Chile y Perú firmaron en Tacna un convenio para vigilar juntos la frontera. "
     "El acuerdo prevé patrullas mixtas, un centro de mando común y el intercambio de datos sobre el contrabando. "
@@ -77,7 +79,7 @@ def an_article(url: str, text: str = "Corto.", outlet: str = "diario") -> Articl
     """As a feed with little text brings it."""
     return Article(
         id=url[-20:], version=3, digest="d", url=url, title="Convenio en Tacna", text=text, feed="f", outlet=outlet,
-        seen=1.0,
+        seen=time.time(),
     )  # fmt: skip
 
 
@@ -86,7 +88,8 @@ def handed_on() -> Iterator[dict[str, list[Article]]]:
     """By page: everything that the stage appended."""
     routes = {f"/{name}": steps for name, (steps, _) in PAGES.items()}
     routes["/robots.txt"] = [answer(200, "User-agent: *\nDisallow: /forbidden", {"Content-Type": "text/plain"})]
-    log, pages, clock = MemoryLog(), MemoryPages(), time.time
+    log, feeds, clock = MemoryLog(), MemoryFeeds(), time.time
+    pages = MemoryPages(feeds)
     log.prepare([Topic("articles", ("g",), 2)])
     http = HttpSettings(header_seconds=1.0, body_seconds=1.5, per_host=20)
     with HostileServer(routes) as server:
@@ -100,7 +103,7 @@ def handed_on() -> Iterator[dict[str, list[Article]]]:
         source = FulltextSource(
             log.reader("articles", "g", "m"),
             pages,
-            MemoryFeeds(),
+            feeds,
             lambda: Client(http, allow, Local()),
             extractors,
             how,
@@ -109,7 +112,7 @@ def handed_on() -> Iterator[dict[str, list[Article]]]:
         found: dict[str, list[Article]] = {each.url: [] for each in named.values()}
         by_id = {each.id: each.url for each in named.values()}
         deadline = time.monotonic() + 60
-        while sum(map(len, found.values())) < len(named) + len(PAGES) and time.monotonic() < deadline:
+        while (log.lag("articles", "g") or pages.waiting()) and time.monotonic() < deadline:
             items = source.read(50, 0.2)
             handled = stage.handle(items)
             source.commit(list(zip(items, handled, strict=True)))
@@ -123,11 +126,10 @@ def handed_on() -> Iterator[dict[str, list[Article]]]:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page(name: str, handed_on: dict[str, list[Article]]) -> None:
-    """The feed's text at once as an odd version; then the page's, or the feed's with the reason, as an even one."""
-    first, second = handed_on[name]
-    assert (first.version, first.text, first.text_from) == (5, "Corto.", "feed")
+    """The same version with the page's text, or with the feed's and the reason."""
+    (second,) = handed_on[name]
     problem = PAGES[name][1]
-    assert (second.version, second.page_problem) == (6, problem)
+    assert (second.version, second.page_problem, second.page_read) == (3, problem, True)
     if problem:
         assert (second.text, second.text_from) == ("Corto.", "feed")
     else:
@@ -135,32 +137,39 @@ def test_a_page(name: str, handed_on: dict[str, list[Article]]) -> None:
         assert second.text.count("patrullas mixtas") == 5
         assert "Madre de Dios" not in second.text
         assert "Suscríbete" not in second.text
-        assert second.digest != first.digest
+        assert second.digest != "d"
 
 
 def test_dates_and_canonical_addresses_come_from_the_page(handed_on: dict[str, list[Article]]) -> None:
     """The date only where the feed gave none; the address cleaned; the id stays."""
-    first, second = handed_on["full"]
+    (second,) = handed_on["full"]
     assert second.published == 1_795_186_800.0
     assert second.url.endswith("/canonica/nota")
-    assert second.id == first.id
+    assert second.id.endswith("/full")
 
 
 @pytest.mark.parametrize("name", ["long", "skipped"])
-def test_what_needs_no_page_goes_on_once(name: str, handed_on: dict[str, list[Article]]) -> None:
-    """Enough text in the feed, or an outlet that is left alone."""
-    assert [each.version for each in handed_on[name]] == [5]
+def test_what_needs_no_page_is_not_handed_on(name: str, handed_on: dict[str, list[Article]]) -> None:
+    """Enough text in the feed, or an outlet that is left alone: the tagger has it from the feed."""
+    assert handed_on[name] == []
 
 
 def test_which_articles_want_their_page() -> None:
-    """Never samples nor old news."""
-    from msgspec.structs import replace
-
+    """Never old news: neither old when first seen, nor seen long before full text was switched on."""
     article = an_article("https://diario.example/1")
-    assert wants_page(article, RULES)
-    assert not wants_page(replace(article, sample=True), RULES)
-    assert not wants_page(replace(article, backfill=True), RULES)
-    assert not wants_page(replace(article, url="urn:x"), RULES)
+    now = article.seen + RULES.fresh
+    assert wants_page(article, RULES, now)
+    assert not wants_page(article, RULES, now + 1)
+    assert not wants_page(replace(article, backfill=True), RULES, now)
+    assert not wants_page(replace(article, url="urn:x"), RULES, now)
+
+
+def test_a_page_that_says_less_than_the_feed_changes_no_text() -> None:
+    """Its date is taken over all the same, and the article says that its page was looked at."""
+    article = an_article("https://diario.example/1", text="Una frase bastante larga.")
+    found = completed(article, PageText("Corta.", published=5.0), "")
+    assert (found.text, found.text_from, found.page_problem) == (article.text, "feed", "no_more")
+    assert (found.published, found.version, found.page_read) == (5.0, article.version, True)
 
 
 def test_attempts_are_spread_and_end() -> None:

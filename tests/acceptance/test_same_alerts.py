@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.log.connect import connect
-from services.pipeline import STEPS, group, topics
+from services.pipeline import STEPS, reads, topics
 from services.settings import load
 from tests.acceptance.test_up import Up, home, started  # noqa: F401 - fixtures
 from tests.conftest import until
@@ -28,7 +28,7 @@ def test_kafka_and_the_embedded_log_give_the_same_alerts(
     assert found[0] == found[1] and len(found[0]) > 20
     reader = connect(kafka)
     reader.prepare(topics(load(home / "config" / "atalaya.toml", {})))
-    lags = {step.name: reader.lag(step.reads, group(step)) for step in STEPS.values() if step.reads}
+    lags = {each: reader.lag(*each) for step in STEPS.values() for each in reads(step)}
     reader.close()
     assert set(lags.values()) == {0}, lags
 

@@ -212,12 +212,34 @@ def test_spacing_follows_a_feed_to_its_new_host(feeds: FeedStore) -> None:
     assert len(feeds.lease(T0 + 10, 10, 60, 5.0)) == 1
 
 
-def test_article_pages_share_the_hosts_spacing(feeds: FeedStore) -> None:
-    """`reserve` gives distinct moments, and a feed of that host waits for them."""
-    feeds.sync([a_feed(1, "one.example")], T0)
-    assert [feeds.reserve("one.example", T0, 5.0) for _ in range(3)] == [T0, T0 + 5, T0 + 10]
-    assert feeds.lease(T0 + 14, 1, 60, 5.0) == []
-    assert len(feeds.lease(T0 + 15, 1, 60, 5.0)) == 1
+def test_a_host_is_asked_by_one_at_a_time(feeds: FeedStore) -> None:
+    """The spacing counts from the moment that who has asked names; a poller that died loses the host after a while."""
+    feeds.sync([a_feed(number, "one.example") for number in range(3)], T0)
+    (first,) = feeds.lease(T0, 9, 300, 5.0, 30.0)
+    assert first.host == "one.example"
+    assert all(feeds.lease(T0 + second, 9, 300, 5.0, 30.0) == [] for second in range(1, 20))
+    feeds.free({first.host: T0 + 25.5})
+    assert feeds.lease(T0 + 25, 9, 300, 5.0, 30.0) == []
+    (second,) = feeds.lease(T0 + 25.5, 9, 300, 5.0, 30.0)
+    assert second.feed != first.feed
+    feeds.hold([second.host], T0 + 40)
+    assert feeds.lease(T0 + 39.9, 9, 300, 5.0, 30.0) == []
+    starts = [at for at in range(40, 60) if feeds.lease(T0 + at, 9, 300, 5.0, 30.0)]
+    assert starts and starts[0] <= 41
+
+
+def test_a_feed_whose_host_is_slow_keeps_its_turn(feeds: FeedStore) -> None:
+    """Answers take longer than the spacing: everybody has a turn all the same, none has two before."""
+    feeds.sync([a_feed(number, "slow.example") for number in range(6)], T0)
+    asked: list[str] = []
+    now = T0
+    while now < T0 + 120:
+        for leased in feeds.lease(now, 9, 1000, 5.0, 60.0):
+            asked.append(leased.feed.url)
+            now += 8.0
+            feeds.free({leased.host: now + 5.0})
+        now += 0.25
+    assert sorted(asked) == sorted(a_feed(number, "slow.example").url for number in range(6))
 
 
 def test_a_hub_makes_a_feed_due_and_its_promise_is_kept(feeds: FeedStore) -> None:

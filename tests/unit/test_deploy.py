@@ -23,7 +23,7 @@ DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 COMPOSE = ("compose.yaml", "compose.single.yaml")
 UNITS = ("atalaya.service", "atalaya@.service")
 YAML = sorted(path.relative_to(DEPLOY).as_posix() for suffix in ("yaml", "yml") for path in DEPLOY.rglob(f"*.{suffix}"))
-STAGES = {"poll", "tag", "match", "deliver"}
+STAGES = {"poll", "fulltext", "tag", "match", "deliver"}
 
 
 def services(name: str) -> dict[str, dict[str, Any]]:

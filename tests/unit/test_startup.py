@@ -42,10 +42,11 @@ def test_health_must_have_an_address_of_this_machine(settings: Settings) -> None
     check(msgspec.structs.replace(settings, metrics=off), "deliver")
 
 
-def test_what_is_not_in_the_pipeline_cannot_be_switched_on(settings: Settings) -> None:
-    on = msgspec.structs.replace(settings.fulltext, enabled=True)
-    wrong = msgspec.structs.replace(settings, fulltext=on)
-    assert faults(wrong)[0].startswith("fulltext.enabled: the stage is not in the pipeline")
+def test_a_stage_that_is_switched_off_is_not_started(settings: Settings) -> None:
+    off = msgspec.structs.replace(settings, fulltext=msgspec.structs.replace(settings.fulltext, enabled=False))
+    check(settings, "fulltext")
+    check(off, "tag")
+    assert faults(off, "fulltext")[0].startswith("fulltext.enabled is false: the stage has nothing to do")
 
 
 def test_a_stage_is_only_asked_for_what_it_reads(settings: Settings, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from services.model.alert import Alert
 from services.model.finding import Finding, NewAlert, Raised
 from services.model.tagged import TaggedArticle
-from services.store.alerts import MOST_REMEMBERED
+from services.store.alerts import MOST_REMEMBERED, newness
 from services.store.memory.deliveries import MemoryDeliveries
 
 
@@ -20,6 +20,7 @@ class MemoryAlerts:
         self._keep = keep
         self._dedupe = dedupe
         self._alerts: OrderedDict[str, Alert] = OrderedDict()
+        self._completed: dict[str, Alert] = {}
         self._known: dict[str, float] = {}  # alert id → until when
         self._versions: dict[str, tuple[int, float]] = {}
         self._articles: OrderedDict[str, TaggedArticle] = OrderedDict()
@@ -47,9 +48,13 @@ class MemoryAlerts:
         self.published.extend((name, new.alert) for name in new.announce)
         self._deliveries.add(new.alert, new.deliveries, now)
 
+    def complete(self, alerts: Sequence[Alert]) -> None:
+        """As their pages tell them."""
+        self._completed.update((alert.id, alert) for alert in alerts)
+
     def get(self, story: str, alert_id: str) -> Alert | None:
         """The alert, while it is kept."""
-        return self._alerts.get(alert_id)
+        return self._completed.get(alert_id) or self._alerts.get(alert_id)
 
     def recent(self, limit: int = 100) -> list[Alert]:
         """The newest first."""
@@ -57,7 +62,7 @@ class MemoryAlerts:
 
     def remember(self, articles: Sequence[TaggedArticle], now: float) -> None:
         """The last ones."""
-        for article in sorted(articles, key=lambda each: each.article.version):
+        for article in sorted(articles, key=newness):
             self._articles[article.id] = article
             self._articles.move_to_end(article.id)
         while len(self._articles) > MOST_REMEMBERED:

@@ -7,7 +7,7 @@ from threading import Lock
 
 from services.model.feed import Feed
 from services.model.feed_state import FeedState, Noted, Seen
-from services.store.feeds import AHEAD, NEVER, Leased, Settled, Status, host_of, lease_seconds
+from services.store.feeds import AHEAD, NEVER, SOON, Leased, Settled, Status, host_of, lease_seconds
 
 
 class MemoryFeeds:
@@ -26,6 +26,8 @@ class MemoryFeeds:
         self._paused: set[str] = set()
         self._next: dict[str, float] = {}  # host → when its next request may start
         self._tail: dict[str, float] = {}  # host → the first moment that no waiting feed has been given
+        self._busy: dict[str, float] = {}  # host → until when it is taken
+        self._placed: set[str] = set()  # feeds that have a moment of their own and wait for it
         self._seen: dict[str, tuple[Seen, float]] = {}
 
     def sync(self, feeds: Sequence[Feed], now: float) -> None:
@@ -36,6 +38,7 @@ class MemoryFeeds:
                 for table in (self._feeds, self._states, self._due, self._token, self._noted, self._host, self._pushed):
                     table.pop(url, None)
                 self._paused.discard(url)
+                self._placed.discard(url)
             for url, feed in wanted.items():
                 self._feeds[url] = feed
                 self._due.setdefault(url, now)
@@ -43,7 +46,7 @@ class MemoryFeeds:
                     self._due[url] = now - AHEAD
                 self._host.setdefault(url, host_of(feed))
 
-    def lease(self, now: float, limit: int, seconds: float, spacing: float) -> list[Leased]:
+    def lease(self, now: float, limit: int, seconds: float, spacing: float, hold: float = 0.0) -> list[Leased]:
         """Feeds that are due."""
         taken: list[Leased] = []
         with self._lock:
@@ -51,13 +54,14 @@ class MemoryFeeds:
             for when, url in due:
                 if len(taken) >= limit:
                     break
-                if self._must_wait(url, now, spacing):
+                if self._must_wait(url, now, spacing, hold):
                     continue
+                self._placed.discard(url)
                 state = self._states.get(url, FeedState())
                 self._due[url] = now + lease_seconds(state, seconds)
                 self._token[url] = self._tokens = self._tokens + 1
                 noted, pushed = dict(self._noted.get(url, {})), self._pushed.get(url, 0.0)
-                taken.append(Leased(self._feeds[url], state, self._token[url], when, pushed, noted))
+                taken.append(Leased(self._feeds[url], state, self._token[url], when, pushed, noted, self._host[url]))
         return taken
 
     def renew(self, leased: Sequence[Leased], now: float, seconds: float) -> None:
@@ -139,30 +143,50 @@ class MemoryFeeds:
             if url in self._feeds and url not in self._paused and not self._token.get(url):
                 self._due[url] = min(now, self._due[url])
 
-    def reserve(self, host: str, now: float, spacing: float) -> float:
-        """Takes the host's next free moment."""
+    def free(self, hosts: Mapping[str, float]) -> None:
+        """These hosts are not being asked any more."""
         with self._lock:
-            start = max(now, self._next.get(host, 0.0))
-            self._next[host] = start + spacing
-            return start
+            for host, moment in hosts.items():
+                self._busy.pop(host, None)
+                self._next[host] = max(self._next.get(host, 0.0), moment)
 
     def tidy(self, now: float) -> None:
         """Forgets free hosts, and articles whose time is over."""
         with self._lock:
             self._next = {host: free for host, free in self._next.items() if free > now}
+            self._busy = {host: busy for host, busy in self._busy.items() if busy > now}
             self._tail = {host: tail for host, tail in self._tail.items() if tail > now}
             self._seen = {article: known for article, known in self._seen.items() if known[1] > now}
 
-    def _must_wait(self, url: str, now: float, spacing: float) -> bool:
+    def hold(self, hosts: Sequence[str], until: float) -> None:
+        """These hosts are still being asked."""
+        with self._lock:
+            self._busy.update(dict.fromkeys(hosts, until))
+
+    def take(self, host: str, now: float, until: float) -> bool:
+        """For `MemoryPages`: takes the host, if it is free."""
+        with self._lock:
+            if max(self._next.get(host, 0.0), self._busy.get(host, 0.0)) > now:
+                return False
+            self._busy[host] = until
+            return True
+
+    def _must_wait(self, url: str, now: float, spacing: float, hold: float) -> bool:
         """Whether the host is not free; then the feed has a later due time of its own."""
         host = self._host[url]
         if not host:
             return False
-        free = self._next.get(host, 0.0)
-        if free <= now:
+        free, busy = self._next.get(host, 0.0), self._busy.get(host, 0.0) > now
+        if free <= now and not busy:
             self._next[host] = now + spacing
+            if hold:
+                self._busy[host] = now + hold
             return False
-        slot = max(free, self._tail.get(host, 0.0))
+        if url in self._placed:
+            self._due[url] = max(free, now + spacing / SOON) if busy else free
+            return True
+        slot = max(free, self._tail.get(host, 0.0), now + spacing if busy else 0.0)
         self._due[url] = slot
         self._tail[host] = slot + spacing
+        self._placed.add(url)
         return True

@@ -1,6 +1,7 @@
 """Alerts on Redis: one script call for all alerts of an article, all articles of a batch in one round trip.
 
 Keys: `atalaya:alerts` (stream), `atalaya:raised:STORY` (hash alert → stream entry; recognises a repeat),
+`atalaya:completed:STORY` (hash alert → the alert as JSON, when its article's page was read),
 `atalaya:article-version:ID`, `atalaya:article:ID` (compressed, for `why-not`), `atalaya:articles:recent`.
 Pub/sub names start with `atalaya.alerts.`.
 """
@@ -18,13 +19,14 @@ import zstandard
 from services.model.alert import Alert
 from services.model.finding import Finding, NewAlert, Raised
 from services.model.tagged import TaggedArticle
-from services.store.alerts import MOST_REMEMBERED
+from services.store.alerts import MOST_REMEMBERED, newness
 from services.store.redis.client import PREFIX, guarded, script
 
 STREAM = PREFIX + "alerts"
 CHANNEL = "atalaya.alerts."
 ENDPOINTS = PREFIX + "deliveries:endpoints"
 _RAISED = PREFIX + "raised:"
+_COMPLETED = PREFIX + "completed:"
 _VERSION = PREFIX + "article-version:"
 _ARTICLE = PREFIX + "article:"
 _RECENT = PREFIX + "articles:recent"
@@ -91,9 +93,21 @@ class RedisAlerts:
             PREFIX, CHANNEL, stamp, self._dedupe, self._rows, self._keep, finding.version, remember, ids, alerts,
         ]  # fmt: skip
 
+    def complete(self, alerts: Sequence[Alert]) -> None:
+        """Beside the stream, whose entries never change."""
+        if not alerts:
+            return
+        with guarded(), self._client.pipeline(transaction=False) as pipe:
+            for alert in alerts:
+                pipe.hset(_COMPLETED + alert.story, alert.id, _encode(alert))
+                pipe.expire(_COMPLETED + alert.story, self._dedupe)
+            pipe.execute()
+
     def get(self, story: str, alert_id: str) -> Alert | None:
-        """Through its stream entry."""
+        """Completed, or through its stream entry."""
         with guarded():
+            if completed := self._client.hget(_COMPLETED + story, alert_id):
+                return _alert.decode(completed)
             entry = self._client.hget(_RAISED + story, alert_id)
         return None if entry is None else self.entry(entry)
 
@@ -114,7 +128,7 @@ class RedisAlerts:
         if not articles:
             return
         pack = zstandard.ZstdCompressor(level=3).compress
-        newest = {each.id: each for each in sorted(articles, key=lambda each: each.article.version)}
+        newest = {each.id: each for each in sorted(articles, key=newness)}
         with guarded(), self._client.pipeline(transaction=False) as pipe:
             for article in newest.values():
                 pipe.set(_ARTICLE + article.id, pack(msgspec.json.encode(article)), ex=self._explain)

@@ -7,6 +7,7 @@ Keys, all under `atalaya:feeds:`:
     token noted      hashes: URL → its last lease, URL → versions that may be on the log
     pushed           hash: URL → end of its hub's promise
     host next tail   hashes: URL → host, host → when it is free, host → first moment not promised to a waiting feed
+    busy placed      hash: host → until when it is taken; set of the URLs that wait for a moment of their own
     paused tokens    set of URLs, count of leases
     seen:ARTICLE-ID  strings with a time to live: the memory of articles
 """
@@ -27,6 +28,7 @@ from services.store.feeds import (
     FIRST_LEASE,
     NEVER,
     SHORTEST_LEASE,
+    SOON,
     Leased,
     Settled,
     Status,
@@ -37,7 +39,8 @@ from services.store.redis.client import PREFIX, guarded, script
 
 _FEEDS = PREFIX + "feeds:"
 _DUE, _INFO, _STATE, _TOKEN, _NOTED = (_FEEDS + name for name in ("due", "info", "state", "token", "noted"))
-_HOST, _NEXT, _TAIL, _PAUSED = (_FEEDS + name for name in ("host", "next", "tail", "paused"))
+_HOST, NEXT, _TAIL, _PAUSED = (_FEEDS + name for name in ("host", "next", "tail", "paused"))
+BUSY, _PLACED = _FEEDS + "busy", _FEEDS + "placed"
 _TOKENS, _PUSHED = _FEEDS + "tokens", _FEEDS + "pushed"
 _SEEN = _FEEDS + "seen:"
 _SCAN = 1000  # feeds looked at in one lease; those that must wait for their host leave the range
@@ -60,7 +63,7 @@ class RedisFeeds:
         self._settle = script(client, here / "feeds_settle.lua")
         self._renew = script(client, here / "feeds_renew.lua")
         self._nudge = script(client, here / "feeds_nudge.lua")
-        self._reserve = script(client, here / "feeds_reserve.lua")
+        self._free = script(client, here / "feeds_free.lua")
         self._tidy = script(client, here / "feeds_tidy.lua")
 
     def sync(self, feeds: Sequence[Feed], now: float) -> None:
@@ -75,6 +78,7 @@ class RedisFeeds:
                         pipe.hdel(key, *lost)
                     pipe.zrem(_DUE, *lost)
                     pipe.srem(_PAUSED, *lost)
+                    pipe.srem(_PLACED, *lost)
                 for url, feed in wanted.items():
                     pipe.hset(_INFO, url, _encode(feed))
                     first = feed.sample and url not in paused
@@ -82,11 +86,11 @@ class RedisFeeds:
                     pipe.hsetnx(_HOST, url, host_of(feed))
                 pipe.execute()
 
-    def lease(self, now: float, limit: int, seconds: float, spacing: float) -> list[Leased]:
+    def lease(self, now: float, limit: int, seconds: float, spacing: float, hold: float = 0.0) -> list[Leased]:
         """Feeds that are due, taken in one script."""
-        keys = [_DUE, _HOST, _NEXT, _TAIL, _TOKEN, _NOTED, _INFO, _STATE, _TOKENS, _PUSHED]
+        keys = [_DUE, _HOST, NEXT, _TAIL, _TOKEN, _NOTED, _INFO, _STATE, _TOKENS, _PUSHED, BUSY, _PLACED]
         with guarded():
-            args = [f"{now:.4f}", limit, seconds, spacing, _SCAN, SHORTEST_LEASE, FIRST_LEASE]
+            args = [f"{now:.4f}", limit, seconds, spacing, _SCAN, SHORTEST_LEASE, FIRST_LEASE, hold, SOON]
             rows = self._lease(keys=keys, args=args)
         return [_leased(row) for row in rows]
 
@@ -114,7 +118,7 @@ class RedisFeeds:
         for article, seen in settled.seen.items():
             args += [article, _encode(seen), seen.feed]
         with guarded():
-            return bool(self._settle(keys=[_DUE, _STATE, _TOKEN, _NOTED, _HOST, _NEXT, _PAUSED], args=args))
+            return bool(self._settle(keys=[_DUE, _STATE, _TOKEN, _NOTED, _HOST, NEXT, _PAUSED], args=args))
 
     def recall(self, ids: Sequence[str]) -> list[Seen | None]:
         """The memory of these articles."""
@@ -170,16 +174,24 @@ class RedisFeeds:
     def tidy(self, now: float) -> None:
         """Forgets free hosts, in one script; what is remembered of articles ends by itself."""
         with guarded():
-            self._tidy(keys=[_NEXT, _TAIL], args=[f"{now:.4f}"])
+            self._tidy(keys=[NEXT, _TAIL, BUSY], args=[f"{now:.4f}"])
 
-    def reserve(self, host: str, now: float, spacing: float) -> float:
-        """Takes the host's next free moment, in one script."""
-        with guarded():
-            return float(self._reserve(keys=[_NEXT], args=[host, f"{now:.4f}", spacing]))
+    def free(self, hosts: Mapping[str, float]) -> None:
+        """These hosts are not being asked any more; in one script."""
+        args = [part for host, moment in hosts.items() for part in (host, f"{moment:.4f}")]
+        if args:
+            with guarded():
+                self._free(keys=[NEXT, BUSY], args=args)
+
+    def hold(self, hosts: Sequence[str], until: float) -> None:
+        """These hosts are still being asked."""
+        if hosts:
+            with guarded():
+                self._client.hset(BUSY, mapping=dict.fromkeys(hosts, f"{until:.4f}"))
 
 
 def _leased(row: Sequence[Any]) -> Leased:
-    info, state, token, due, noted, pushed = row
+    info, state, token, due, noted, pushed, host = row
     known = _state.decode(state) if state else FeedState()
     versions = _noted.decode(noted) if noted else {}
-    return Leased(_feed.decode(info), known, int(token), float(due), float(pushed or 0), versions)
+    return Leased(_feed.decode(info), known, int(token), float(due), float(pushed or 0), versions, host.decode())

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- Forgets hosts that are free: no moment of theirs lies ahead, so they are as good as unknown.
--- KEYS: next, tail   ARGV: now
+-- KEYS: next, tail, busy   ARGV: now
 for _, key in ipairs(KEYS) do
   local known = redis.call('HGETALL', key)
   for i = 1, #known, 2 do

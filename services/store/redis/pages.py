@@ -1,8 +1,9 @@
 """The page queue on Redis.
 
 Keys, all under `atalaya:pages:`: `due` (sorted set: article id → due time, or end of the claim), `page` and `token`
-(hashes: article id → page, → its last claim; 0 while it waits), `version` (hash: article id → version), `tokens`
-(count of claims).
+(hashes: article id → page, → its last claim; 0 while it waits), `version` and `host` (hashes: article id → version,
+→ whose requests are spaced), `hurried` (sorted set: article id → when), `tokens` (count of claims). The hosts are
+those of the feeds.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from typing import Any
 import msgspec
 import redis
 
-from services.store.pages import Claimed, Page
+from services.store.pages import HURRY_SECONDS, Claimed, Page
 from services.store.redis.client import PREFIX, guarded, script
+from services.store.redis.feeds import BUSY, NEXT
 
 _PAGES = PREFIX + "pages:"
-_KEYS = [_PAGES + name for name in ("due", "page", "token", "version", "tokens")]
+_NAMES = ("due", "page", "token", "version", "tokens", "host", "hurried")
+_KEYS = [*(_PAGES + name for name in _NAMES), NEXT, BUSY]
 _DUE = _KEYS[0]
 
 _page = msgspec.json.Decoder(Page)
@@ -36,14 +39,22 @@ class RedisPages:
         """Queues them."""
         args: list[Any] = [f"{now:.4f}"]
         for page in pages:
-            args += [page.article.id, page.article.version, _encode(page)]
+            args += [page.article.id, page.article.version, _encode(page), page.host]
         if pages:
             self._run("add", *args)
 
     def claim(self, now: float, limit: int, seconds: float) -> list[Claimed]:
-        """Pages that are due."""
+        """Pages that are due and whose host is free."""
         rows = self._run("claim", f"{now:.4f}", limit, f"{now + seconds:.4f}")
         return [Claimed(_page.decode(page), int(token)) for page, token in rows]
+
+    def renew(self, claimed: Sequence[Claimed], until: float) -> None:
+        """Keeps these claims."""
+        args: list[Any] = [f"{until:.4f}"]
+        for each in claimed:
+            args += [each.page.article.id, each.token]
+        if claimed:
+            self._run("renew", *args)
 
     def settle(self, claimed: Claimed, again: Page | None, due: float) -> bool:
         """Done, or to be tried again."""
@@ -52,7 +63,7 @@ class RedisPages:
 
     def hurry(self, articles: Sequence[str], now: float) -> int:
         """Puts them at the head."""
-        return int(self._run("hurry", *articles)) if articles else 0
+        return int(self._run("hurry", f"{now:.4f}", f"{now - HURRY_SECONDS:.4f}", *articles)) if articles else 0
 
     def waiting(self) -> int:
         """How many."""
