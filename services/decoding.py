@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
@@ -10,6 +11,9 @@ import msgspec
 from services.log.base import Delivered, PartitionLost, Reader
 from services.model.codec import Codec, FutureVersion, Unreadable
 from services.stage import Failed, Handled, Invalid, Latched, Stage
+
+_GLANCE = 0.02  # seconds for which another topic is waited for: Kafka's client needs some to join its group
+_SELDOM = 0.5  # seconds between two looks at other topics while the first has something at every turn
 
 Body = TypeVar("Body", bound=msgspec.Struct)
 
@@ -45,13 +49,20 @@ class TopicSource:
         self._reader = reader
         self._others = others
         self._from: dict[str, Reader] = {}  # topic → who read it
+        self._glanced = 0.0
 
     def read(self, limit: int, wait: float) -> Sequence[Delivered]:
-        """Of the first what there is, waiting for it; then of the others what is there, as far as there is room."""
+        """Of the first what there is, waiting for it; then of the others what is there.
+
+        Looking at the others takes a moment, so it is not done at every turn that has something to do.
+        """
         found = list(self._noted(self._reader, self._reader.read(limit, wait)))
+        if found and (len(found) >= limit or time.monotonic() - self._glanced < _SELDOM):
+            return found
         for other in self._others:
             if len(found) < limit:
-                found += self._noted(other, other.read(limit - len(found), 0.0))
+                found += self._noted(other, other.read(limit - len(found), _GLANCE))
+        self._glanced = time.monotonic()
         return found
 
     def commit(self, done: Sequence[tuple[Delivered, Handled | Failed]]) -> None:

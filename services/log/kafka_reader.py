@@ -13,6 +13,7 @@ from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from services.log.base import Delivered, PartitionLost
 from services.log.kafka_admin import MAX_RECORD, guarded
 
+_JOINING_MS = 200  # a shorter poll begins to join the group anew each time, and never does
 _MIN_SESSION_SECONDS = 6.0  # the broker's group.min.session.timeout.ms
 
 
@@ -40,8 +41,9 @@ class KafkaReader:
 
     def read(self, limit: int, wait: float) -> Sequence[Delivered]:
         """Polls; a broker that is away shows as no records until it is back, and in `Log.lag` as an error."""
+        least = 1 if self._consumer.assignment() else _JOINING_MS
         with guarded():
-            polled = self._consumer.poll(timeout_ms=max(1, int(wait * 1000)), max_records=limit)
+            polled = self._consumer.poll(timeout_ms=max(least, int(wait * 1000)), max_records=limit)
         records = [
             Delivered(
                 self._topic,
