@@ -181,12 +181,13 @@ def test_tidying_forgets_no_host_that_is_not_free(feeds: FeedStore) -> None:
     feeds.sync([a_feed(1, "tired.example"), a_feed(2, "tired.example"), a_feed(3, "tired.example")], T0)
     first = feeds.lease(T0, 10, 60, 5.0)[0]
     feeds.settle(first, Settled(FeedState(), T0 + 400, pause_host_until=T0 + 300), DAY)
-    feeds.reserve("pages.example", T0, 500.0)
+    feeds.sync([a_feed(number, "tired.example") for number in (1, 2, 3)] + [a_feed(4, "busy.example")], T0)
+    feeds.hold(["busy.example"], T0 + 500)
     feeds.tidy(T0 + 100)
     assert feeds.lease(T0 + 299, 10, 60, 5.0) == []
-    assert feeds.reserve("pages.example", T0 + 299, 5.0) == T0 + 500
-    feeds.tidy(T0 + 1000)
-    assert feeds.reserve("pages.example", T0 + 1000, 5.0) == T0 + 1000
+    assert [each.host for each in feeds.lease(T0 + 300, 10, 60, 5.0)] == ["tired.example"]
+    feeds.tidy(T0 + 499)
+    assert "busy.example" not in [each.host for each in feeds.lease(T0 + 499, 10, 60, 5.0)]
 
 
 def test_hosts_that_a_wandering_feed_leaves_behind_are_forgotten(redis_url: str) -> None:
