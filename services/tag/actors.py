@@ -14,7 +14,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from services.model.tagged import How
 from services.tag.actors_data import Actors
@@ -59,7 +61,7 @@ def rules_of(actors: Actors) -> list[Rule]:
     return rules
 
 
-class _Found(NamedTuple):
+class _Found(Struct, frozen=True, gc=False):
     """A match that may become a mention."""
 
     start: int
@@ -195,7 +197,7 @@ def _as_counterpart(field: Field, mention: Mention) -> Mention:
     before = field.folded[max(0, mention.start - 14) : mention.start].split()[-1:]
     after = field.folded[mention.end : mention.end + 16].split()[:1]
     if (before and before[0] in _COUNTERPARTS) or (after and after[0] in _COUNTERPARTS):
-        return mention._replace(how="title", role="counterpart", rule=f"counterpart+{mention.rule}")
+        return replace(mention, how="title", role="counterpart", rule=f"counterpart+{mention.rule}")
     return mention
 
 
@@ -216,8 +218,9 @@ def _with_titles(field: Field, lang: str, mentions: Sequence[Mention], titles: S
         if title is not None:
             role: Title = title.rule.payload
             start, end = min(title.start, mention.start), max(title.end, mention.end)
-            out[index] = mention._replace(
-                how="title", start=start, end=end, role=role.role, place=False, rule=f"{title.rule.id}+{mention.rule}"
+            rule = f"{title.rule.id}+{mention.rule}"
+            out[index] = replace(
+                mention, how="title", start=start, end=end, role=role.role, place=False, rule=rule
             )
     return _no_overlap(_shared_titles(field, lang, out))
 
@@ -230,9 +233,9 @@ def _shared_titles(field: Field, lang: str, mentions: list[Mention]) -> list[Men
         if len(inner) != 1 or inner[0] not in words.JOINS[lang]:
             continue
         if one.how == "people" and other.how == "title" and lang == "en":
-            mentions[index] = one._replace(how="title", role=other.role)
+            mentions[index] = replace(one, how="title", role=other.role)
         elif one.how == "title" and other.how == "people":
-            mentions[index + 1] = other._replace(how="title", role=one.role)
+            mentions[index + 1] = replace(other, how="title", role=one.role)
     return mentions
 
 
@@ -277,7 +280,7 @@ def _compounds(field: Field, mentions: Sequence[Mention]) -> list[Mention]:
             last = out[-1] if out else None
             if last and last.how == "people" and field.view[last.end : mention.start] in ("-", "–", "—"):
                 both = (*last.countries, *mention.countries)
-                out[-1] = last._replace(countries=both, end=mention.end)
+                out[-1] = replace(last, countries=both, end=mention.end)
                 continue
             mention = _with_prefix(field, mention)
         out.append(mention)
@@ -292,4 +295,4 @@ def _with_prefix(field: Field, mention: Mention) -> Mention:
     country = _PREFIXES.get(field.folded[start:at])
     if country is None or country in mention.countries:
         return mention
-    return mention._replace(countries=(country, *mention.countries), start=start)
+    return replace(mention, countries=(country, *mention.countries), start=start)

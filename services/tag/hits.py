@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from services.model.tagged import Area, Blocked
+from services.tag.lazy import lazy
 from services.tag.lexicon import Match, Matches
 from services.tag.text import Document, Field
 from services.tag.topics import Source
@@ -17,7 +20,7 @@ MAX_MATCHES = 2_000
 """Matches of topic rules that are looked at in one field; a text with more of them is no article."""
 
 
-class Hit(NamedTuple):
+class Hit(Struct, frozen=True, dict=True):
     """A topic's pattern in a field, after the blockers. Span of `field.view`."""
 
     topic: str  # a topic id, or the area's own
@@ -28,10 +31,15 @@ class Hit(NamedTuple):
     end: int
     rule: str
 
-    @property
+    @lazy
     def sentence(self) -> int:
         """The index of its sentence in `field.sentences`; found when asked for, since most articles never are."""
         return self.field.sentence_at(self.start)
+
+    @lazy
+    def surface(self) -> str:
+        """Its folded words."""
+        return self.field.folded[self.start : self.end].decode("ascii")
 
 
 class Found(NamedTuple):

@@ -6,7 +6,8 @@ Owns the record and how far each way of naming is trusted. Does not find mention
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from services.model.tagged import How
 
@@ -17,7 +18,7 @@ TRUST: Mapping[How, float] = {
 """Order of trust; a bare demonym ("people") is an adjective and acts only beside a noun cue."""
 
 
-class Mention(NamedTuple):
+class Mention(Struct, frozen=True, gc=False):
     """One mention. The span is of `field.view`."""
 
     countries: tuple[str, ...]  # one, or the two of a compound ("argentino-chileno")

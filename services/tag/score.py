@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import NamedTuple
 
 from services.model.tagged import FIRM, LIKELY
-from services.tag.relations.draft import Draft, Near
-from services.tag.relations.guards import guarded
+from services.tag.relations.draft import Draft
+from services.tag.relations.frame import last_mark
 
 WEIGHTS = Path(__file__).parent / "data" / "weights.json"
 
@@ -45,33 +45,38 @@ def relation_features(draft: Draft) -> Features:
     """What speaks for and against one relation."""
     frame, hit, given = draft.frame, draft.hit, draft.flags
     both = (draft.actor, draft.recipient)
+    ways = {side.how for side in both}
+    here = _here(draft)
     found: Features = {"bias": 1.0, f"strength {hit.cue.strength}": 1.0, f"sides {draft.syntax}": 1.0}
     found[f"kind {draft.kind}"] = 1.0
     found[f"cue {hit.cue.id}"] = 1.0
-    found["weaker side"] = 1.0 - min(side.trust for side in both)
-    found["actor is a place"] = float(all(m.place for m in draft.actor.mentions))
-    found["recipient is a place"] = float(all(m.place for m in draft.recipient.mentions))
-    found["a gang stands nearer"] = float(_gang_between(draft))
-    found["a side is a bare demonym"] = float(any(side.how == "people" for side in both))
-    found["a leader acts"] = float(any(side.how == "leader" for side in both))
-    found["an office acts"] = float(any(side.how in ("title", "body", "seat") for side in both))
-    found.update(_positions(draft))
-    found["someone else is the subject"] = float(_other_subject(draft))
-    found["plainly said"] = float(_plain(draft, found))
-    far = max(abs(side.start - hit.start) for side in both) if _here(draft) else 150
+    found["weaker side"] = 1.0 - min(draft.actor.trust, draft.recipient.trust)
+    found["actor is a place"] = draft.actor.is_place
+    found["recipient is a place"] = draft.recipient.is_place
+    found["a gang stands nearer"] = _gang_between(draft)
+    found["a side is a bare demonym"] = "people" in ways
+    found["a leader acts"] = "leader" in ways
+    found["an office acts"] = not _OFFICIAL.isdisjoint(ways)
+    if here:
+        found.update(_positions(draft))
+    found["someone else is the subject"] = _other_subject(draft)
+    found["plainly said"] = here and _plain(draft, found)
+    far = max(abs(draft.actor.start - hit.start), abs(draft.recipient.start - hit.start)) if here else 150
     found["far from the cue"] = min(far, 300) / 100
-    states = {country for side in frame.sides for country in side.countries}
-    found["more states in the sentence"] = float(min(max(len(states) - 2, 0), 4))
-    found["a long list"] = float(len(draft.pairs()) > 3)
-    found["in the title"] = float(frame.field.name == "title")
-    found["in the lead"] = float(frame.field.name == "text" and frame.number < 2)
-    found["negated"] = float(given.negated)
-    found["hypothetical"] = float(given.hypothetical)
-    found["historical"] = float(given.tense == "historical")
-    found["future"] = float(given.tense == "future")
-    found["quoted"] = float(given.quoted)
-    found["guard"] = float(guarded(frame))
-    return {name: value for name, value in found.items() if value}
+    found["more states in the sentence"] = min(max(len(frame.states) - 2, 0), 4)
+    found["a long list"] = len(draft.pairs()) > 3
+    found["in the title"] = frame.field.name == "title"
+    found["in the lead"] = frame.field.name == "text" and frame.number < 2
+    found["negated"] = given.negated
+    found["hypothetical"] = given.hypothetical
+    found["historical"] = given.tense == "historical"
+    found["future"] = given.tense == "future"
+    found["quoted"] = given.quoted
+    found["guard"] = frame.guarded
+    return {name: float(value) for name, value in found.items() if value}
+
+
+_OFFICIAL = frozenset(("title", "body", "seat"))
 
 
 _NO_STATES = frozenset(("organised-crime", "armed-groups", "prisons-gangs"))
@@ -92,24 +97,29 @@ _SUBORDINATE = frozenset(b"que quien quienes cuyo who which whose that where don
 
 
 def _positions(draft: Draft) -> Features:
-    """How closely the acting side and the cue, and the cue and the other side, stand together."""
+    """How closely the acting side and the cue, and the cue and the other side, stand together in one sentence."""
     found: Features = {}
-    if not _here(draft):
-        return found
     hit, view, folded = draft.hit, draft.frame.field.view, draft.frame.field.folded
     sides = [("actor", draft.actor)]
     if draft.recipient is not draft.actor:
         sides.append(("recipient", draft.recipient))
     for name, side in sides:
         start, end = (side.end, hit.start) if side.end <= hit.start else (hit.end, side.start)
-        between = folded[start:end].split()
-        found[f"{name} beside the cue"] = float(len(between) <= 2)
-        found[f"{name} near the cue"] = float(2 < len(between) <= 6)
-        found[f"{name} beyond a comma"] = float("," in view[start:end])
-        found[f"{name} beyond a clause"] = float(any(w in _SUBORDINATE for w in between) or ";" in view[start:end])
-        found[f"{name} beyond another name"] = float(any(w[:1].isupper() for w in view[start:end].split()))
-        found[f"{name} hangs on a preposition"] = float(bool(side.before))
+        between, written = folded[start:end].split(), view[start:end]
+        found[f"{name} beside the cue"] = len(between) <= 2
+        found[f"{name} near the cue"] = 2 < len(between) <= 6
+        found[f"{name} beyond a comma"] = "," in written
+        found[f"{name} beyond a clause"] = ";" in written or not _SUBORDINATE.isdisjoint(between)
+        found[f"{name} beyond another name"] = _names_somebody(written)
+        found[f"{name} hangs on a preposition"] = bool(side.before)
     return found
+
+
+def _names_somebody(written: str) -> bool:
+    """Whether a word begins with a capital."""
+    if written.islower():  # as nearly always; a look at every word costs ten times as much
+        return False
+    return any(word[:1].isupper() for word in written.split())
 
 
 _PLAIN = frozenset(("between", "group", "with", "around", "passive", "of"))
@@ -155,26 +165,27 @@ def _other_subject(draft: Draft) -> bool:
     if not hit.tense or hit.tense in ("infinitive", "gerund", "participle"):
         return False
     text = frame.field.view[frame.start : hit.start]
-    start = frame.start + max(text.rfind(mark) for mark in _BREAKS) + 1
-    if any(start < side.end and side.start < hit.start for side in frame.sides):
-        return False
+    start = frame.start + last_mark(text, _BREAKS) + 1
+    for side in frame.sides:
+        if start < side.end and side.start < hit.start:
+            return False
     clause = frame.field.folded[start : hit.start].split()
     content = [word for word in clause if word not in _EMPTY and not word.isdigit()]
-    return bool(content) and not any(word in _OFFICES for word in content)
+    return bool(content) and _OFFICES.isdisjoint(content)
 
 
 def _plain(draft: Draft, found: Features) -> bool:
-    """Both sides named in the sentence, close to the cue, with nothing in between that could mislead."""
+    """Of sides named in the sentence: close to the cue, with nothing in between that could mislead."""
     both = (draft.actor, draft.recipient)
-    if draft.syntax not in _PLAIN or not _here(draft) or draft.hit.cue.strength < 2:
+    if draft.syntax not in _PLAIN or draft.hit.cue.strength < 2:
         return False
     return min(side.trust for side in both) >= 0.9 and not any(found.get(doubt) for doubt in _DOUBTS)
 
 
 def _here(draft: Draft) -> bool:
     """Whether both sides stand in the cue's own sentence."""
-    frame = draft.frame
-    return all(frame.start <= side.start < frame.end for side in (draft.actor, draft.recipient))
+    start, end = draft.frame.start, draft.frame.end
+    return start <= draft.actor.start < end and start <= draft.recipient.start < end
 
 
 _CARRIED = ("carried-", "both")
@@ -199,29 +210,34 @@ def relation_logits(drafts: Sequence[Draft], features: Sequence[Features], weigh
 def topic_features(draft: Draft, area: str) -> Features:
     """How the relation stands to the area's topics."""
     mine = [near for near in draft.topics if near.area == area]
+    seen = {(near.where, near.strong) for near in mine}
     found: Features = {"bias": 1.0, f"area {area}": 1.0}
-    found["the cue is about it"] = float(any(near.where == "cue" for near in mine))
-    found["strong topic in the sentence"] = float(_has(mine, "same", strong=True))
-    found["weak topic in the sentence"] = float(_has(mine, "same", strong=False))
+    found["the cue is about it"] = _anywhere("cue", seen)
+    found["strong topic in the sentence"] = ("same", True) in seen
+    found["weak topic in the sentence"] = ("same", False) in seen
     weak = {near.start for near in mine if near.where == "same" and not near.strong}
-    found["several weak topics in the sentence"] = float(len(weak) > 1)
-    found["strong topic next door"] = float(_has(mine, "near", strong=True))
-    found["weak topic next door"] = float(_has(mine, "near", strong=False))
-    found["topic of the proposal answered"] = float(any(near.where == "answer" for near in mine))
+    found["several weak topics in the sentence"] = len(weak) > 1
+    found["strong topic next door"] = ("near", True) in seen
+    found["weak topic next door"] = ("near", False) in seen
+    found["topic of the proposal answered"] = _anywhere("answer", seen)
     same = {near.area for near in draft.topics if near.where != "near"}
-    found["another area is closer"] = float(area not in same and bool(same))
-    found["in the title"] = float(draft.frame.field.name == "title")
-    found["in the lead"] = float(draft.frame.field.name == "text" and draft.frame.number < 2)
-    return {name: value for name, value in found.items() if value}
+    found["another area is closer"] = area not in same and bool(same)
+    found["in the title"] = draft.frame.field.name == "title"
+    found["in the lead"] = draft.frame.field.name == "text" and draft.frame.number < 2
+    return {name: float(value) for name, value in found.items() if value}
 
 
-def _has(near: Iterable[Near], where: str, *, strong: bool) -> bool:
-    return any(one.where == where and one.strong is strong for one in near)
+def _anywhere(where: str, seen: Set[tuple[str, bool]]) -> bool:
+    return (where, True) in seen or (where, False) in seen
 
 
 def add_up(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
     """The sum of the terms (a logit)."""
-    return sum(value * weights.get(name, 0.0) for name, value in features.items())
+    total = 0.0
+    for name, value in features.items():
+        if name in weights:
+            total += value * weights[name]
+    return total
 
 
 def probability(logit: float) -> float:

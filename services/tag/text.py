@@ -18,10 +18,10 @@ import codecs
 import re
 import unicodedata
 from bisect import bisect_right
-from functools import cached_property
 
 from services.model.tagged import Evidence, FieldName
 from services.tag import teasers
+from services.tag.lazy import lazy
 
 MAX_CHARS = 100_000
 """Code points of a field that are read. What lies behind is not tagged: no article of news is that long, and a
@@ -161,22 +161,22 @@ class Field:
         first, last = self.origin(start, end)
         return Evidence(self.name, first, last, self.original[first:last], rule)
 
-    @cached_property
+    @lazy
     def accented(self) -> bool:
         """Whether a Latin letter with a mark occurs: if so, verb forms must carry theirs."""
         return _ACCENT.search(self.view) is not None
 
-    @cached_property
+    @lazy
     def teasers(self) -> list[tuple[int, int]]:
         """Links to other articles that stand in the text: "(Read also: ...)", "++ ... ++", "Lea también: ..."."""
         return teasers.find(self.view) if self.name == "text" else []
 
-    @cached_property
+    @lazy
     def sentences(self) -> list[tuple[int, int]]:
         """Spans of the view, in order, that cover it: see `split`."""
         return split(self.view)
 
-    @cached_property
+    @lazy
     def _starts(self) -> list[int]:
         return [start for start, _ in self.sentences]
 

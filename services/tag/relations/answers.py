@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from services.tag.relations.draft import Draft, Near
 from services.tag.relations.frame import CueHit, Frame, Side
 
@@ -49,7 +51,7 @@ class Proposals:
         """The topics of a proposal that is named again: "the same proposal", "la propuesta fue rechazada"."""
         found = self._topics(frame, topics, host, list(reversed(self._drafts)))
         last = self._drafts[-1:] if found is topics and not any(near.where == "same" for near in topics) else ()
-        theirs = tuple(n._replace(where="answer") for draft in last for n in draft.topics if n.where in _OWN)
+        theirs = tuple(replace(n, where="answer") for draft in last for n in draft.topics if n.where in _OWN)
         return theirs or found
 
     def _topics(
@@ -63,7 +65,7 @@ class Proposals:
         answered = next(same_words, None) or (host and next((d for d in asked if d.recipient is host), None))
         if not answered:
             return topics
-        theirs = tuple(n._replace(where="answer") for n in answered.topics if n.where in _OWN)
+        theirs = tuple(replace(n, where="answer") for n in answered.topics if n.where in _OWN)
         return tuple(near for near in topics if near.where == "same") + theirs
 
 

@@ -7,6 +7,8 @@ Owns the memory of one field's reading. Pure.
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from services.tag.relations import words
 from services.tag.relations.draft import Near
 from services.tag.relations.frame import CueHit, Frame, Side
@@ -43,7 +45,7 @@ class Memory:
         """A relation that names no topic is about what its actor's last one was about."""
         if topics or self.spoken is None or not self.spoken[0] & set(actor.countries):
             return topics
-        return tuple(near._replace(where="near") for near in self.spoken[1])
+        return tuple(replace(near, where="near") for near in self.spoken[1])
 
     def heard(self, frame: Frame) -> None:
         """A sentence is over: its last leader or office is who "the president" of the next one may be."""
@@ -86,7 +88,7 @@ def complete(memory: Memory, frame: Frame, hit: CueHit, roles: Roles) -> tuple[S
 def _nobody_named(memory: Memory, frame: Frame) -> tuple[Side, Side, str] | None:
     if memory.pair is None:
         return None
-    if says_both(frame):
+    if frame.says_both:
         return *memory.pair, "both"
     if memory.since <= 3 and not frame.sides:
         return *memory.pair, "carried-pair"
@@ -100,7 +102,7 @@ def _one_named(
     if memory.pair and mine & {c for side in memory.pair for c in side.countries}:
         other = next((side for side in memory.pair if not set(side.countries) & mine), None)
         if other and memory.since <= 2:
-            how = "both" if says_both(frame) else "carried-other"
+            how = "both" if frame.says_both else "carried-other"
             return (present, other, how) if is_actor else (other, present, how)
     if memory.subject and len(memory.subject.countries) > 1:
         return None
@@ -117,11 +119,3 @@ def _an_office(frame: Frame, side: Side) -> bool:
     """Whether an office without a state stands before the side: "the president ended it, arresting Maduro"."""
     folded = b" " + frame.field.folded[frame.start : max(frame.start, side.start)]
     return any(phrase + b" " in folded for phrase in words.HERE[frame.lang])
-
-
-def says_both(frame: Frame) -> bool:
-    """Whether the sentence says "both governments", "os dois países", "bilateral" and the like."""
-    folded = frame.field.folded[frame.start : frame.end]
-    if any(phrase in folded for phrase in words.TWO[frame.lang]):
-        return True
-    return bool(words.BOTH[frame.lang] & set(folded.split()))

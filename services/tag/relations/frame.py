@@ -7,10 +7,13 @@ grouping and what stands before a side. Does not decide who acts on whom (`roles
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from services.tag.lazy import lazy
 from services.tag.mention import Mention
-from services.tag.relations import words
+from services.tag.relations import guards, words
 from services.tag.relations.kinds import Cue
 from services.tag.text import Field
 
@@ -18,7 +21,7 @@ _REACH = 60  # code points before a side that are looked at for its preposition
 _GAP = 70  # code points between two mentions of one group, at most
 
 
-class Side(NamedTuple):
+class Side(Struct, frozen=True, dict=True):
     """States that stand together in a sentence. Span of `field.view`."""
 
     countries: tuple[str, ...]
@@ -29,13 +32,20 @@ class Side(NamedTuple):
     field: Field
     trust: float  # of its best mention
 
-    @property
+    @lazy
+    def is_place(self) -> bool:
+        """Whether all its mentions name mere places."""
+        return all(mention.place for mention in self.mentions)
+
+    @lazy
     def how(self) -> str:
         """How its most trusted mention was recognised."""
+        if len(self.mentions) == 1:
+            return self.mentions[0].how
         return max(self.mentions, key=lambda mention: mention.trust).how
 
 
-class CueHit(NamedTuple):
+class CueHit(Struct, frozen=True, gc=False):
     """A cue in a sentence."""
 
     cue: Cue
@@ -45,7 +55,7 @@ class CueHit(NamedTuple):
     tense: str  # of its verb: past, present, future, conditional, infinitive, participle, gerund, or "" for a noun
 
 
-class Frame(NamedTuple):
+class Frame(Struct, frozen=True, dict=True):
     """One sentence with a cue or a side in it."""
 
     field: Field
@@ -56,10 +66,54 @@ class Frame(NamedTuple):
     sides: tuple[Side, ...]
     cues: tuple[CueHit, ...]
 
+    @lazy
+    def folded(self) -> bytes:
+        """Its folded text."""
+        return self.field.folded[self.start : self.end]
+
+    @lazy
+    def padded(self) -> bytes:
+        """The same with a space before, where phrases that begin with one are looked for."""
+        return b" " + self.folded
+
+    @lazy
+    def states(self) -> frozenset[str]:
+        """Every state that it names."""
+        return frozenset(country for side in self.sides for country in side.countries)
+
+    @lazy
+    def folded_words(self) -> list[bytes]:
+        """Its folded words."""
+        return self.folded.split()
+
+    @lazy
+    def guarded(self) -> int:
+        """How many words it holds that give sport, stage or weather away, two at most."""
+        return guards.guarded(self.folded_words)
+
+    @lazy
+    def says_both(self) -> bool:
+        """Whether it says "both governments", "os dois países", "bilateral" and the like."""
+        folded = self.folded
+        for phrase in words.TWO[self.lang]:
+            if phrase in folded:
+                return True
+        return not words.BOTH[self.lang].isdisjoint(self.folded_words)
+
 
 def words_before(field: Field, position: int, start: int, count: int) -> list[bytes]:
     """The last `count` folded words of the sentence before a position, nearest last."""
     return field.folded[max(start, position - _REACH) : position].split()[-count:]
+
+
+def last_mark(text: str, marks: str) -> int:
+    """Where the last of these marks stands, -1 when none does."""
+    last = -1
+    for mark in marks:
+        at = text.rfind(mark, last + 1)
+        if at >= 0:
+            last = at
+    return last
 
 
 def words_between(field: Field, start: int, end: int) -> list[bytes]:
@@ -130,7 +184,7 @@ def side_of(field: Field, lang: str, start: int, group: list[Mention]) -> Side:
     countries = tuple(dict.fromkeys(country for mention in group for country in mention.countries))
     before = _preposition(field, lang, start, group[0].start)
     if group[0].place:  # "en Quito y Lima": both
-        group = [mention._replace(place=True) for mention in group]
+        group = [replace(mention, place=True) for mention in group]
     trust = max(mention.trust for mention in group)
     return Side(countries, group[0].start, group[-1].end, tuple(group), before, field, trust)
 
@@ -140,7 +194,7 @@ def _preposition(field: Field, lang: str, start: int, position: int) -> bytes:
         position -= 1
     known, fillers = words.PREPOSITIONS[lang], words.FILLERS[lang]
     gap = field.view[max(start, position - _REACH) : position]
-    cut = max(gap.rfind(mark) for mark in ",;:(")
+    cut = last_mark(gap, ",;:(")
     near = words_before(field, position, max(start, position - len(gap) + cut + 1), 5)
     for word in reversed(near):
         if word in known and not (lang == "pt" and word in (b"a", b"o") and word is not near[-1]):

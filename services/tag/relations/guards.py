@@ -5,7 +5,7 @@ Owns the list of words that give such a sentence away; it lowers a score and dro
 
 from __future__ import annotations
 
-from services.tag.relations.frame import Frame
+from collections.abc import Sequence
 
 _WORDS = frozenset(
     b"""gol goles golazo seleccion selecciones futbol copa torneo campeonato amistoso eliminatorias mundialista
@@ -18,15 +18,11 @@ _WORDS = frozenset(
     receta gastronomia turismo turistas horoscopo receita culinaria recipe tourism tourists
     reina miss certamen concurso""".split()
 )
-_ENOUGH = 1
+_ENOUGH = 2
 
 
-def guarded(frame: Frame) -> int:
-    """How many give-away words the sentence holds, two at most."""
-    found = 0
-    for word in frame.field.folded[frame.start : frame.end].split():
-        if word in _WORDS:
-            found += 1
-            if found > _ENOUGH:
-                break
-    return found
+def guarded(words: Sequence[bytes]) -> int:
+    """How many give-away words are among those of a sentence, two at most."""
+    if _WORDS.isdisjoint(words):
+        return 0
+    return min(sum(word in _WORDS for word in words), _ENOUGH)

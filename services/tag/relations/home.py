@@ -98,6 +98,9 @@ def main_pair(hit: CueHit, found: Roles, about: Setting) -> tuple[Side, Side, st
     return (side, other, word) if found.actor else (other, side, word)
 
 
+_HERE = {lang: tuple(phrase + b" " for phrase in phrases) for lang, phrases in words.HERE.items()}
+
+
 def at_home(frame: Frame, hit: CueHit, found: Roles, home: str) -> tuple[Side, Side, str] | None:
     """Both sides when one is the article's own government, named by its office alone."""
     side = found.actor or found.recipient
@@ -107,8 +110,8 @@ def at_home(frame: Frame, hit: CueHit, found: Roles, home: str) -> tuple[Side, S
         person = Mention((home,), "carried", hit.start, hit.end, "home")
         mine = Side((home,), hit.start, hit.end, (person,), b"", frame.field, person.trust)
         return mine, side, "home"
-    folded = b" " + frame.field.folded[frame.start : frame.end]
-    at = min((at for phrase in words.HERE[frame.lang] if (at := folded.find(phrase + b" ")) >= 0), default=-1)
+    folded = frame.padded
+    at = min((at for phrase in _HERE[frame.lang] if (at := folded.find(phrase)) >= 0), default=-1)
     if at < 0:
         return None
     start = frame.start + at
