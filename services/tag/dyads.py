@@ -80,9 +80,18 @@ class Article(NamedTuple):
 
 def features(article: Article, case: Case, index: int) -> Features:
     """The features of a dyad as seen from one of its relations."""
-    draft = article.drafts[index]
-    found = score.topic_features(draft, case.area)
-    found["relation"] = article.logits[index]
+    return _seen_from(article, case, index, _of_the_case(article, case))
+
+
+def _seen_from(article: Article, case: Case, index: int, shared: Features) -> Features:
+    own = score.topic_features(article.drafts[index], case.area)
+    logit = article.logits[index]
+    return {**own, "relation": logit, **shared} if logit else {**own, **shared}
+
+
+def _of_the_case(article: Article, case: Case) -> Features:
+    """What is the same from whichever of its relations it is seen."""
+    found: Features = {}
     found["more relations"] = math.log(len(case.drafts))
     mine = article.areas.get(case.area, 0.0)
     found["the article's area"] = mine
@@ -120,7 +129,8 @@ def in_its_area(article: Article, case: Case) -> bool:
 
 def decide(article: Article, case: Case, weights: Weights, kinds: Kinds) -> Scored:
     """The score and the stance of one case. An article that hardly speaks of an area has no dyad in it."""
-    logits = [score.add_up(features(article, case, index), weights.dyad) for index in case.drafts]
+    shared = _of_the_case(article, case)
+    logits = [score.add_up(_seen_from(article, case, index, shared), weights.dyad) for index in case.drafts]
     top = max(range(len(logits)), key=logits.__getitem__)
     stance = _stance(article, case, logits, weights, kinds)
     confidence = score.dyad_confidence(logits[top], weights)

@@ -69,13 +69,15 @@ class Score(NamedTuple):
     why: tuple[tuple[str, float], ...]
 
 
-class _Sentence(NamedTuple):
-    """What one sentence holds of an area."""
+class _Sentence:
+    """What one sentence holds of an area: the folded words matched."""
 
-    title: bool
-    lead: bool
-    strong: frozenset[str]  # the folded words matched
-    every: frozenset[str]
+    __slots__ = ("every", "lead", "strong")
+
+    def __init__(self) -> None:
+        self.lead = False
+        self.strong: set[str] = set()
+        self.every: set[str] = set()
 
     @property
     def rich(self) -> bool:
@@ -83,33 +85,29 @@ class _Sentence(NamedTuple):
         return bool(self.strong) and len(self.every) > 1
 
 
-def _sentences(hits: Sequence[Hit]) -> list[_Sentence]:
-    grouped: dict[tuple[str, int], list[Hit]] = defaultdict(list)
+def _sentences(hits: Sequence[Hit]) -> tuple[list[_Sentence], list[_Sentence]]:
+    """The sentences with a hit: those of the title, and those of the text."""
+    title: dict[int, _Sentence] = defaultdict(_Sentence)
+    text: dict[int, _Sentence] = defaultdict(_Sentence)
     for hit in hits:
         if hit.strength != "against":
-            grouped[hit.field.name, hit.sentence].append(hit)
-    return [
-        _Sentence(
-            name == "title",
-            name == "text" and any(hit.start < LEAD for hit in group),
-            frozenset(_surface(hit) for hit in group if hit.strength == "strong"),
-            frozenset(_surface(hit) for hit in group),
-        )
-        for (name, _), group in grouped.items()
-    ]
+            sentence = (title if hit.field.name == "title" else text)[hit.sentence]
+            sentence.lead |= hit.start < LEAD
+            sentence.every.add(hit.surface)
+            if hit.strength == "strong":
+                sentence.strong.add(hit.surface)
+    return list(title.values()), list(text.values())
 
 
 def features(document: Document, hits: Sequence[Hit]) -> dict[str, float]:
     """The terms of the sum for hits of one area, or of one topic."""
-    found = _sentences(hits)
-    title = [sentence for sentence in found if sentence.title]
-    body = [sentence for sentence in found if not sentence.title]
+    title, body = _sentences(hits)
     lead = [sentence for sentence in body if sentence.lead]
     strong = sum(bool(sentence.strong) for sentence in body)
     weak = sum(not sentence.strong and len(sentence.every) > 1 for sentence in body)
-    strong_kinds = frozenset[str]().union(*(sentence.strong for sentence in found))
-    kinds = frozenset[str]().union(*(sentence.every for sentence in found))
-    against = {_surface(hit) for hit in hits if hit.strength == "against"}
+    strong_kinds = set[str]().union(*(sentence.strong for sentence in (*title, *body)))
+    kinds = set[str]().union(*(sentence.every for sentence in (*title, *body)))
+    against = {hit.surface for hit in hits if hit.strength == "against"}
     return {
         "bias": 1.0,
         "title strong": float(any(sentence.strong for sentence in title)),
@@ -132,10 +130,6 @@ def features(document: Document, hits: Sequence[Hit]) -> dict[str, float]:
 def _first_strong(hits: Sequence[Hit]) -> int:
     """Where the first strong match of the text stands."""
     return min((hit.start for hit in hits if hit.strength == "strong" and hit.field.name == "text"), default=0)
-
-
-def _surface(hit: Hit) -> str:
-    return hit.field.folded[hit.start : hit.end].decode("ascii")
 
 
 def score(document: Document, hits: Sequence[Hit], weights: Mapping[str, float] = WEIGHTS) -> Score:
@@ -197,7 +191,7 @@ def _out_of_reach(hits: Sequence[Hit], floor: float) -> bool:
     """Whether weak matches alone, weighed as high as can be, stay below the floor."""
     if any(hit.strength == "strong" for hit in hits):
         return False
-    kinds = len({_surface(hit) for hit in hits})
+    kinds = len({hit.surface for hit in hits})
     most = (
         WEIGHTS["bias"]
         + WEIGHTS["title weak"]

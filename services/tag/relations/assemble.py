@@ -12,6 +12,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from services.tag.hits import Hit
 from services.tag.lexicon import Match
 from services.tag.mention import Mention
@@ -166,7 +168,9 @@ def _both_sides(
     frame: Frame, hit: CueHit, memory: Memory, proposals: Proposals, setting: Setting, topics: Sequence[Near]
 ) -> tuple[Side, Side, str] | None:
     stops = memory.stops
-    frame = frame._replace(sides=stops.sides(frame))
+    named = stops.sides(frame)
+    if named is not frame.sides:  # on a tour; elsewhere the frame keeps what it has worked out
+        frame = replace(frame, sides=named)
     found = roles.find(frame, hit)
     if hit.cue.kind == "reject" and found.actor and not found.recipient and not stops.host:
         answered = proposals.answered_by(found.actor, frame, topics)

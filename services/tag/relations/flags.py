@@ -98,11 +98,7 @@ def _historical(frame: Frame, year: int | None) -> bool:
         return True
     if years and year is None and max(years) < 2000:
         return True
-    folded = frame.padded
-    for word in _OLD:  # a loop: `any` with a generator takes twice as long, and this is asked of every cue
-        if word in folded:
-            return True
-    return False
+    return any(map(frame.padded.__contains__, _OLD))  # asked of every cue; a generator takes twice as long
 
 
 def _quoted(frame: Frame, hit: CueHit) -> bool:

@@ -94,10 +94,8 @@ class Frame(Struct, frozen=True, dict=True):
     @lazy
     def says_both(self) -> bool:
         """Whether it says "both governments", "os dois países", "bilateral" and the like."""
-        folded = self.folded
-        for phrase in words.TWO[self.lang]:
-            if phrase in folded:
-                return True
+        if any(map(self.folded.__contains__, words.TWO[self.lang])):
+            return True
         return not words.BOTH[self.lang].isdisjoint(self.folded_words)
 
 

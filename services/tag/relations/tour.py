@@ -63,8 +63,8 @@ def _heads(sources: Sources) -> tuple[dict[str, tuple[Field, Mention]], Counter[
 
 
 def _says_so(sources: Sources, lang: str) -> bool:
-    spoken = {word for field, _ in sources for word in field.folded[:4000].split()}
-    return bool(words.TOUR[lang] & spoken) or len(words.ON_THE_WAY[lang] & spoken) >= 2
+    spoken = [word for field, _ in sources for word in field.folded[:4000].split()]
+    return not words.TOUR[lang].isdisjoint(spoken) or len(words.ON_THE_WAY[lang].intersection(spoken)) >= 2
 
 
 def _met(sources: Sources, lang: str, country: str) -> set[str]:
