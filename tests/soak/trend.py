@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 _WIDTH = 3.0
 _LAGS = 2
-_UNCLEAR = 20.0  # an interval that reaches this many floors shows nothing
+_UNCLEAR = 10.0  # an interval that reaches this many floors shows nothing
 
 
 class Trend(NamedTuple):
@@ -26,10 +26,10 @@ class Trend(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """A trend with its verdict: none, grows or unclear. `per_year` is its slope over a year's work."""
+    """A trend with its verdict: none, grows or unclear. `per_year`: slope and interval over a year's work."""
 
     trend: Trend
-    per_year: float
+    per_year: tuple[float, float, float]
     floor: float  # per year
     verdict: str
 
@@ -59,10 +59,10 @@ def judge(found: Trend, years: float, floor: float) -> Judged:
     `grows`: the interval leaves zero out, and a year of it is more than the floor. `unclear`: a growth of many
     floors cannot be told from none; run longer. Otherwise `none`.
     """
-    per_year = found.slope / years
-    if found.low > 0.0 and per_year > floor:
+    per_year = (found.slope / years, found.low / years, found.high / years)
+    if found.low > 0.0 and per_year[0] > floor:
         verdict = "grows"
-    elif found.high / years > _UNCLEAR * floor:
+    elif per_year[2] > _UNCLEAR * floor:
         verdict = "unclear"
     else:
         verdict = "none"

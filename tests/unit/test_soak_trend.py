@@ -39,7 +39,7 @@ VERDICTS = (
     ("flat", Trend(90.0, 0.0, -1.0, 1.0), "none"),
     ("grows for sure, and much", Trend(90.0, 5.0, 3.0, 7.0), "grows"),
     ("grows for sure, but a year of it is nothing", Trend(90.0, 0.5, 0.3, 0.7), "none"),
-    ("may grow, may not", Trend(90.0, 5.0, -1.0, 11.0), "none"),
+    ("may grow, may not", Trend(90.0, 4.0, -1.0, 9.0), "none"),
     ("may grow by so much that nothing is shown", Trend(90.0, 5.0, -30.0, 40.0), "unclear"),
     ("shrinks", Trend(90.0, -5.0, -7.0, -3.0), "none"),
 )
