@@ -30,6 +30,7 @@ class Hit(Struct, frozen=True, dict=True):
     start: int
     end: int
     rule: str
+    shy: bool = False  # see `topics.Source`
 
     @lazy
     def sentence(self) -> int:
@@ -84,7 +85,7 @@ def _in_field(field: Field, matches: Sequence[Match], hits: list[Hit], blocked: 
 
 def _hit(field: Field, match: Match) -> Hit:
     source: Source = match.rule.payload
-    return Hit(source.topic, source.area, source.strength, field, match.start, match.end, match.rule.id)
+    return Hit(source.topic, source.area, source.strength, field, match.start, match.end, match.rule.id, source.shy)
 
 
 def _blocker(field: Field, match: Match, source: Source, blockers: Iterable[Match]) -> Match | None:

@@ -138,10 +138,10 @@ def score(document: Document, hits: Sequence[Hit], weights: Mapping[str, float] 
         return Score(0.0, ())
     terms = [(name, weights[name] * value) for name, value in features(document, hits).items() if value]
     total = sum(value for _, value in terms)
-    pressed = calibrated(total)
-    if pressed != total:
-        terms.append(("calibration", pressed - total))
-        total = pressed
+    for name, value in (("calibration", calibrated(total)), ("not in company", _in_company(hits, calibrated(total)))):
+        if value != total:
+            terms.append((name, value - total))
+            total = value
     return Score(1 / (1 + exp(-max(-30.0, min(30.0, total)))), tuple(terms))
 
 
@@ -153,6 +153,12 @@ def calibrated(total: float) -> float:
     if total >= SURE:
         return total - SURE + high
     return low + (total - low) * (high - low) / (SURE - low)
+
+
+def _in_company(hits: Sequence[Hit], total: float) -> float:
+    """Below the edge of firm where all strong matches are of topics that are firm in company only."""
+    strong = [hit for hit in hits if hit.strength == "strong"]
+    return min(total, _logit(FIRM) - 0.01) if strong and all(hit.shy for hit in strong) else total
 
 
 def _logit(probability: float) -> float:

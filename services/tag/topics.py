@@ -25,6 +25,8 @@ from services.tag.rulefile import LANGS, Entry, Node, RuleFileError, files, read
 
 STRENGTHS = ("strong", "weak", "unless", "unless_near", "against")
 _TOPIC_KEYS = ("area", "label", "definition", "crosswalk", *LANGS)
+_OPTIONAL_KEYS = ("lists", "firm")
+_IN_COMPANY = "in company"
 _AREA_KEYS = ("label", "definition", *LANGS)
 
 
@@ -36,6 +38,7 @@ class Source(NamedTuple):
     strength: str
     path: Path
     line: int
+    shy: bool = False  # `firm: in company`: matches of this topic alone never make an article firm
 
 
 class Example(NamedTuple):
@@ -76,7 +79,7 @@ def load(config_dir: Path) -> list[Topic]:
 
 def _topic(path: Path) -> Topic:
     root = read(path)
-    keys = root.mapping(("id", *_TOPIC_KEYS), ("lists",))
+    keys = root.mapping(("id", *_TOPIC_KEYS), _OPTIONAL_KEYS)
     if keys["id"].string() != path.stem:
         raise keys["id"].fail(f"must be `{path.stem}`, the name of the file")
     area = _area_name(keys["area"])
@@ -102,12 +105,13 @@ def _build(name: str, area: Area, keys: Mapping[str, Node]) -> Topic:
     crosswalk = keys["crosswalk"].children() if "crosswalk" in keys else {}
     label = keys["label"].mapping(LANGS)
     lists = _lists(keys["lists"]) if "lists" in keys else {}
+    about = _About(name, area, "firm" in keys and _shy(keys["firm"]))
     rules: list[Rule] = []
     examples: list[Example] = []
     for lang in LANGS:
         optional = ("weak", "unless", "unless_near", "against", "counter")
         block = keys[lang].mapping((), ("strong", *optional, "examples"))
-        rules += _rules(name, area, lang, block, lists.get(lang, {}))
+        rules += _rules(about, lang, block, lists.get(lang, {}))
         examples += _examples(lang, block)
     return Topic(
         name,
@@ -128,9 +132,21 @@ def _lists(node: Node) -> dict[str, dict[str, tuple[str, ...]]]:
     }
 
 
-def _rules(
-    name: str, area: Area, lang: str, block: Mapping[str, Node], lists: Mapping[str, tuple[str, ...]]
-) -> Iterator[Rule]:
+class _About(NamedTuple):
+    """What all patterns of a file share."""
+
+    topic: str
+    area: Area
+    shy: bool
+
+
+def _shy(node: Node) -> bool:
+    if node.string() != _IN_COMPANY:
+        raise node.fail(f"`{node.string()}` is no choice; `{_IN_COMPANY}`, or leave the line out")
+    return True
+
+
+def _rules(about: _About, lang: str, block: Mapping[str, Node], lists: Mapping[str, tuple[str, ...]]) -> Iterator[Rule]:
     for strength in STRENGTHS:
         if strength not in block:
             continue
@@ -140,8 +156,8 @@ def _rules(
             if entry.text in seen:
                 raise node.fail(f"`{entry.text}` stands twice", entry.line)
             seen.add(entry.text)
-            rule_id = f"{name}/{lang}/{strength}/{entry.text}"
-            payload = Source(name, area, strength, node.path, entry.line)
+            rule_id = f"{about.topic}/{lang}/{strength}/{entry.text}"
+            payload = Source(about.topic, about.area, strength, node.path, entry.line, about.shy)
             yield Rule("topic", rule_id, entry.text, (lang,), payload, lists)
 
 

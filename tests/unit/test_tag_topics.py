@@ -201,6 +201,22 @@ def test_one_telling_phrase_is_likely_and_two_are_firm() -> None:
     assert bands == ["likely", "firm"]
 
 
+def test_a_topic_that_is_firm_in_company_only() -> None:
+    """A kidnapping may be a family's quarrel; with a gang in it, it is the matter of this area."""
+    alone = tagger().read("Secuestro de un joven", "El secuestro duró un día. Otro secuestro fue denunciado.", "es")
+    gang = tagger().read("Secuestro de un joven", "Lo secuestró una banda criminal. Es crimen organizado.", "es")
+    bands = [judge(each.document, each.topics.hits).tags[0].band for each in (alone, gang)]
+    assert bands == ["likely", "firm"]
+
+
+def test_what_firm_takes_is_one_word(tmp_path: Path) -> None:
+    shutil.copytree(CONFIG, tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "topics" / "kidnapping-extortion.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("firm: in company", "firm: never"), encoding="utf-8")
+    with pytest.raises(RuleFileError, match="firm: `never` is no choice; `in company`, or leave the line out"):
+        load(tmp_path)
+
+
 @given(st.floats(-30, 30), st.floats(-30, 30))
 def test_calibration_keeps_the_order_and_the_edge_of_likely(one: float, other: float) -> None:
     low, high = sorted((one, other))
