@@ -203,17 +203,27 @@ def _absorbed(frame: Frame, hit: CueHit) -> bool:
 
 def _denies_another(frame: Frame, hit: CueHit) -> bool:
     """ "negó haber rechazado", "did not rule out rejecting": the second verb is told of, the first qualifies it."""
-    words_here = frame.field.folded[hit.start : hit.end].split()
-    if not words_here or words_here[0] not in words.DENY[frame.lang]:
-        return False
-    for other in frame.cues:
-        if other.start >= hit.end and other.tense in ("infinitive", "participle", "gerund", "past", "subjunctive"):
-            between = frame.field.folded[hit.end : other.start].split()
-            return len(between) <= 2 and all(word in _LINKING for word in between)
+    here = frame.field.folded[hit.start : hit.end].replace(b"-", b" ").split()
+    denies = bool(here) and bool(words.DENY[frame.lang] & set(here[:2]))
+    refuses = bool(words.REFUSE[frame.lang] & set(here[:2])) or here[-1:] in ([b"no"], [b"nao"], [b"not"])
+    for other in frame.cues if denies or refuses else ():
+        if other.start < hit.end:
+            continue
+        between = frame.field.folded[hit.end : other.start].split()
+        linked = len(between) <= _LINKS and all(word in _LINKING for word in between)
+        if refuses and other.cue.kind in _HOSTILE:
+            return linked
+        return denies and linked and other.tense in _TOLD_OF and b"a" not in between
     return False
 
 
-_LINKING = frozenset(b"haber ter having to that que tener have had".split())
+_LINKS = 4  # words at most between a verb that denies and the one that is denied
+_HOSTILE = ("reject", "accuse", "threaten", "coerce", "sanction")
+_TOLD_OF = ("infinitive", "participle", "gerund", "past", "subjunctive")
+_LINKING = frozenset(
+    b"""haber ter having to that que tener have had a haya hayan hubiera hubiese vaya va tenha tenham tivesse it they
+    he she reports claims se from of""".split()
+)
 _DETERMINERS = frozenset(b"la el una un su sus a o uma um as os seu sua the any its their no more police".split())
 
 

@@ -43,8 +43,12 @@ def read(frame: Frame, hit: CueHit, year: int | None) -> Flags:
     near = _governors(frame, hit)
     lang = frame.lang
     nots, denials = _count(near, words.NOT[lang]), _count(near, words.DENY[lang])
+    if hit.cue.kind == "reject":
+        denials += _count(near, words.REFUSE[lang] - words.DENY[lang])
+    if not nots and _called_false(frame, hit):
+        nots = 1
     negated = (nots + denials) % 2 == 1
-    maybe = _maybe(lang, near) or hit.tense in ("conditional", "subjunctive")
+    maybe = _maybe(lang, near) or hit.tense in ("conditional", "subjunctive") or _asked(frame)
     open_ended = nots >= 1 and denials >= 1
     tense = _tense(frame, hit, near, year)
     return Flags(negated and not open_ended, maybe or open_ended, tense, _quoted(frame, hit))
@@ -59,7 +63,40 @@ def _count(near: list[bytes], among: frozenset[bytes]) -> int:
 def _maybe(lang: str, near: list[bytes]) -> bool:
     if lang == "pt" and near and near[-1] == b"se":  # "se negou" is no condition
         near = near[:-1]
+    if lang == "pt" and b"se" in near:
+        near = [word for at, word in enumerate(near) if word != b"se" or not _reflexive(near, at)]
     return not words.MAYBE[lang].isdisjoint(near)
+
+
+_FALSE = re.compile(
+    rb"\b(?:no es (?:cierto|verdad)|nao e (?:verdade|certo)|not true|es falso|e falso|(?:is|was) false|untrue)\b"
+)
+
+
+def _reflexive(near: list[bytes], at: int) -> bool:
+    """Portuguese `se` beside a verb of refusal ("se recusou", "recusou-se"), where it means no "if"."""
+    beside = near[max(0, at - 1) : at + 2]
+    return any(word in words.REFUSE["pt"] for word in beside)
+
+
+def _called_false(frame: Frame, hit: CueHit) -> bool:
+    """ "No es cierto que Perú haya rechazado": denied from farther off than a verb is."""
+    return _FALSE.search(frame.field.folded, frame.start, hit.start) is not None
+
+
+_ASKS_WHAT = frozenset(
+    b"""que como cuando por quien quienes cual cuales donde cuanto cuantos quando quem qual quais onde quanto quantos
+    porque what how when why who which where whom whose""".split()
+)
+
+
+def _asked(frame: Frame) -> bool:
+    """ "Will Peru reject it?" leaves open whether; "Why did Peru reject it?" does not."""
+    view = frame.field.view[frame.start : frame.end].rstrip()
+    if not view.endswith("?"):
+        return False
+    first = frame.field.folded[frame.start : frame.end].lstrip(b" \xbf?").split(maxsplit=1)
+    return bool(first) and first[0] not in _ASKS_WHAT
 
 
 def _governors(frame: Frame, hit: CueHit) -> list[bytes]:
@@ -75,10 +112,11 @@ def _governors(frame: Frame, hit: CueHit) -> list[bytes]:
 def _tense(frame: Frame, hit: CueHit, near: list[bytes], year: int | None) -> Tense:
     if _historical(frame, year):
         return "historical"
-    if hit.tense == "future" or not words.SOON[frame.lang].isdisjoint(near[-3:]):
+    soon = not words.SOON[frame.lang].isdisjoint(near[-3:]) or near[-2:] == [b"won", b"t"]
+    if hit.tense == "future" or soon:
         return "future"
     if not _CONDITIONAL.isdisjoint(near):
-        return "present"
+        return "past" if b"have" in near[-2:] else "present"
     if not _PAST.isdisjoint(near[-4:]):
         return "past"
     if hit.tense in ("present", "gerund", "infinitive", "conditional", "subjunctive"):
@@ -87,7 +125,10 @@ def _tense(frame: Frame, hit: CueHit, near: list[bytes], year: int | None) -> Te
 
 
 _CONDITIONAL = frozenset(b"would could may might if".split())
-_PAST = frozenset(b"did had has have denied ruled nego negaron descarto descartaron negou negaram descartou".split())
+_PAST = frozenset(
+    b"did didn had has have denied ruled refused nego negaron descarto descartaron negou negaram descartou"
+    b" recusou".split()
+)
 """Words before a cue that put it into the past though its own form is none."""
 
 

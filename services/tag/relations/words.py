@@ -93,20 +93,30 @@ DENY: Mapping[str, frozenset[bytes]] = {
     ),
     "en": frozenset(
         b"denied denies deny denying ruled rule rules ruling dismissed dismisses excluded excludes exclude"
-        b" avoid avoided fail fails failed failing unable".split()
+        b" avoid avoided fail fails failed failing unable short".split()
     ),
 }
 """Verbs that deny or exclude what follows: "negó haber rechazado", "ruled out rejecting"."""
+
+REFUSE: Mapping[str, frozenset[bytes]] = {
+    "es": frozenset(b"nego negaron niega niegan negar negarse rehuso rehusaron rehusa declino declinaron".split()),
+    "pt": frozenset(
+        b"recusou recusaram recusa recusam recusar negou negaram nega negam absteve abstiveram declinou".split()
+    ),
+    "en": frozenset(b"refused refuses refuse refusing declined declines decline".split()),
+}
+"""Verbs that turn a refusal round when it follows: "se negó a rechazar", "refused to reject"."""
 
 MAYBE: Mapping[str, frozenset[bytes]] = {
     "es": frozenset(
         b"podria podrian puede pueden pudiera pudieran pudo quiza quizas posible posibles posibilidad eventual"
         b" eventuales si habria habrian deberia deberian presunto presunta presuntos supuesto supuesta tal_vez"
-        b" probable hipotetico sugeriria evalua evaluan contempla".split()
+        b" probable hipotetico sugeriria evalua evaluan contempla hubiera hubieran hubiese hubiesen".split()
     ),
     "pt": frozenset(
         b"poderia poderiam pode podem possa possam talvez possivel possiveis possibilidade eventual se teria"
-        b" teriam deveria deveriam suposto suposta provavel hipotetico cogita cogitam estuda avalia".split()
+        b" teriam deveria deveriam suposto suposta provavel hipotetico cogita cogitam estuda avalia"
+        b" tivesse tivessem houvesse".split()
     ),
     "en": frozenset(
         b"could may might would should if possible possibly possibility potential potentially perhaps whether"
@@ -116,7 +126,7 @@ MAYBE: Mapping[str, frozenset[bytes]] = {
 SOON: Mapping[str, frozenset[bytes]] = {
     "es": frozenset(b"va van ira iran proximo proxima manana planea planean prepara preparan".split()),
     "pt": frozenset(b"vai vao ira irao proximo proxima amanha planeja planejam prepara preparam pretende".split()),
-    "en": frozenset(b"will shall going tomorrow plans planning set upcoming next".split()),
+    "en": frozenset(b"will shall going tomorrow plans planning set upcoming next expected due poised".split()),
 }
 BOTH: Mapping[str, frozenset[bytes]] = {
     "es": frozenset(b"ambos ambas".split()),
