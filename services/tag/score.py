@@ -55,7 +55,6 @@ def relation_features(draft: Draft) -> Features:
     found["recipient is a place"] = draft.recipient.is_place
     found["a gang stands nearer"] = _gang_between(draft)
     found["a side is a bare demonym"] = "people" in ways
-    found["a leader acts"] = "leader" in ways
     found["an office acts"] = not _OFFICIAL.isdisjoint(ways)
     if here:
         found.update(_positions(draft))

@@ -190,6 +190,8 @@ def side_of(field: Field, lang: str, start: int, group: list[Mention]) -> Side:
 def _preposition(field: Field, lang: str, start: int, position: int) -> bytes:
     if position > start and field.view[position - 1] in '"“«(':
         position -= 1
+    if lang == "pt" and _is_article(field, position):
+        position = max(start, position - 2)
     known, fillers = words.PREPOSITIONS[lang], words.FILLERS[lang]
     gap = field.view[max(start, position - _REACH) : position]
     cut = last_mark(gap, ",;:(")
@@ -200,6 +202,21 @@ def _preposition(field: Field, lang: str, start: int, position: int) -> bytes:
         if word not in fillers:
             return b""
     return b""
+
+
+_ACCENTS = 300  # code points on either side in which Portuguese has an accent if it is written with any
+_NO_ARTICLE = ("cuba", "costa rica", "guatemala", "nicaragua", "angola")
+
+
+def _is_article(field: Field, position: int) -> bool:
+    """Portuguese `a` before a name in -a ("a Bolívia chegou"); `à` is a preposition, and so is `a` without accents."""
+    view = field.view[max(0, position - 2) : position + 16]
+    if view[:2] not in ("a ", "A ") or field.folded[max(0, position - 3) : position - 2].strip(b" "):
+        return False
+    if field.view[max(0, position - _ACCENTS) : position + _ACCENTS].isascii():
+        return False
+    name = field.folded[position : position + 40].split(b" ", 1)[0].decode("latin-1")
+    return name.endswith("a") and not name.startswith(_NO_ARTICLE)
 
 
 def cue_hits(field: Field, hits: Sequence[CueHit], mentions: Sequence[Mention]) -> tuple[CueHit, ...]:
