@@ -182,7 +182,9 @@ def _plain(draft: Draft, found: Features) -> bool:
 
 
 def _here(draft: Draft) -> bool:
-    """Whether both sides stand in the cue's own sentence."""
+    """Whether both sides stand by name in the cue's own sentence, not as "both governments"."""
+    if draft.syntax == "both":
+        return False
     start, end = draft.frame.start, draft.frame.end
     return start <= draft.actor.start < end and start <= draft.recipient.start < end
 

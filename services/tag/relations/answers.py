@@ -20,9 +20,12 @@ class Proposals:
 
     def __init__(self) -> None:
         self._drafts: list[Draft] = []
+        self._refused: list[Draft] = []
 
     def note(self, draft: Draft) -> None:
-        """Remember a relation if it is a proposal."""
+        """Remember a relation if it is a proposal, or refuses one."""
+        if draft.kind == "reject":
+            self._refused.append(draft)
         if draft.kind in _OPEN and not draft.flags.negated:
             self._drafts.append(draft)
 
@@ -49,7 +52,8 @@ class Proposals:
 
     def topics_named(self, frame: Frame, topics: tuple[Near, ...], host: Side | None) -> tuple[Near, ...]:
         """The topics of a proposal that is named again: "the same proposal", "la propuesta fue rechazada"."""
-        found = self._topics(frame, topics, host, list(reversed(self._drafts)))
+        told = [*self._refused, *self._drafts]
+        found = self._topics(frame, topics, host, told[::-1])
         last = self._drafts[-1:] if found is topics and not any(near.where == "same" for near in topics) else ()
         theirs = tuple(replace(n, where="answer") for draft in last for n in draft.topics if n.where in _OWN)
         return theirs or found
@@ -81,7 +85,7 @@ _BACK = 2
 def is_named_again(frame: Frame, hit: CueHit) -> bool:
     """Whether a cue is a proposal that was told before: "the same proposal", "la propuesta"."""
     cue = frame.field.folded[hit.start : hit.end].split()
-    if _SAME & set(cue):
+    if _SAME & set(cue) or cue[1:2] == [b"the"]:  # "put the corridor to"
         return True
     before = frame.field.folded[max(frame.start, hit.start - 12) : hit.start].split()[-1:]
     return bool(cue) and cue[0] in _PROPOSAL and bool(before) and before[0] in _THE

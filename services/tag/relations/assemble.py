@@ -168,16 +168,16 @@ def _both_sides(
     frame: Frame, hit: CueHit, memory: Memory, proposals: Proposals, setting: Setting, topics: Sequence[Near]
 ) -> tuple[Side, Side, str] | None:
     stops = memory.stops
-    named = stops.sides(frame)
-    if named is not frame.sides:  # on a tour; elsewhere the frame keeps what it has worked out
+    named = memory.sides(frame)
+    if named is not frame.sides:  # elsewhere the frame keeps what it has worked out
         frame = replace(frame, sides=named)
-    found = roles.find(frame, hit)
+    found = memory.with_pronoun(frame, hit, roles.find(frame, hit))
     if hit.cue.kind == "reject" and found.actor and not found.recipient and not stops.host:
         answered = proposals.answered_by(found.actor, frame, topics)
         if answered:
             return found.actor, answered.actor, "answer"
     done = complete(memory, frame, hit, found)
-    done = done and stops.real(done)
+    done = done and stops.real(hit, done)
     if done is None and setting.home and (found.actor or found.recipient):
         done = at_home(frame, hit, found, setting.home)
     if done is None and setting.pair:

@@ -7,15 +7,32 @@ Owns the memory of one field's reading. Pure.
 
 from __future__ import annotations
 
+import re
+
 from msgspec.structs import replace
 
+from services.tag.mention import TRUST
 from services.tag.relations import words
 from services.tag.relations.draft import Near
 from services.tag.relations.frame import CueHit, Frame, Side
 from services.tag.relations.roles import Roles
 from services.tag.relations.stops import Stops
+from services.tag.relations.tenses import tense_of
 
+_BESIDE = 28  # code points before a verb in which its subject stands
 _FAR = 6  # sentences through which a pair is carried without being named again
+_THE = frozenset(b"el la o a the".split())
+_HE = {
+    "es": re.compile(r"\s*(?:Él|Ella)\b"),
+    "pt": re.compile(r"\s*(?:Ele|Ela)\b"),
+    "en": re.compile(r"\s*(?:He|She)\b"),
+}
+_FINITE = ("past", "present", "future", "imperfect")
+_BEFORE_VERBS = ("se", "lhe", "le", "les", "não", "no")
+
+
+def _is_finite(lang: str, word: str) -> bool:
+    return tense_of(lang, word) in _FINITE or word in _BEFORE_VERBS
 
 
 class Memory:
@@ -27,6 +44,7 @@ class Memory:
         self.pair: tuple[Side, Side] | None = None
         self.since = 0  # sentences since the pair was named
         self.office: Side | None = None  # the last leader or titled office named
+        self._heads: set[str] = set()  # states of which one was named
         self.spoken: tuple[frozenset[str], tuple[Near, ...]] | None = None
 
     def next_sentence(self) -> None:
@@ -52,6 +70,37 @@ class Memory:
         offices = [side for side in frame.sides if len(side.countries) == 1 and side.how in ("leader", "title")]
         if offices:
             self.office = offices[0]
+            self._heads.update(country for side in offices for country in side.countries)
+
+    def sides(self, frame: Frame) -> tuple[Side, ...]:
+        """The sides of a sentence; "el chileno propuso" is one where Chile's president was named before."""
+        named = self.stops.sides(frame)
+        if self._heads.isdisjoint(c for side in named if side.how == "people" for c in side.countries):
+            return named
+        return tuple(self._as_person(frame, side) for side in named)
+
+    def _as_person(self, frame: Frame, side: Side) -> Side:
+        mention = side.mentions[0]
+        if side.how != "people" or len(side.countries) != 1 or side.countries[0] not in self._heads:
+            return side
+        before = frame.field.folded[max(frame.start, mention.start - 8) : mention.start].split()[-1:]
+        after = frame.field.view[mention.end : mention.end + 24].split()[:1]
+        one = not frame.field.view[mention.start : mention.end].endswith("s")
+        if not one or not before or before[0] not in _THE or not after or not _is_finite(frame.lang, after[0]):
+            return side
+        return replace(side, mentions=(replace(mention, how="title"),), trust=TRUST["title"])
+
+    def with_pronoun(self, frame: Frame, hit: CueHit, found: Roles) -> Roles:
+        """ "He raised it with the president of Ecuador and called on Venezuela": he did, not who hangs on "with"."""
+        subject, actor = self.subject, found.actor
+        if subject is None or actor is None or found.recipient is None or len(subject.countries) != 1:
+            return found
+        ruled = actor.before and actor.end <= hit.start and frame.lang in _HE
+        if not ruled or not _HE[frame.lang].match(frame.field.view, frame.start, frame.end):
+            return found
+        if set(subject.countries) & {*actor.countries, *found.recipient.countries}:
+            return found
+        return Roles(subject, found.recipient, "carried-subject")
 
     def move(self, frame: Frame) -> None:
         """A tour moves on with the sentence; what was carried stays behind."""
@@ -74,7 +123,8 @@ def complete(memory: Memory, frame: Frame, hit: CueHit, roles: Roles) -> tuple[S
     """Both sides of a relation, with what is missing carried over; None when nothing can be."""
     actor, recipient, shape = roles.actor, roles.recipient, hit.cue.shape
     if actor and recipient:
-        return actor, recipient, roles.syntax
+        both = roles.syntax == "before" and _both_beside(frame, hit)
+        return actor, recipient, "both" if both else roles.syntax
     if actor and len(actor.countries) > 1 and shape in ("mutual", "noun"):
         return actor, actor, roles.syntax
     present = actor or recipient
@@ -119,3 +169,11 @@ def _an_office(frame: Frame, side: Side) -> bool:
     """Whether an office without a state stands before the side: "the president ended it, arresting Maduro"."""
     folded = b" " + frame.field.folded[frame.start : max(frame.start, side.start)]
     return any(phrase + b" " in folded for phrase in words.HERE[frame.lang])
+
+
+def _both_beside(frame: Frame, hit: CueHit) -> bool:
+    """Whether the verb's subject is "the two sides", who were named before it."""
+    near = frame.field.folded[max(frame.start, hit.start - _BESIDE) : hit.start]
+    if not words.BOTH[frame.lang].isdisjoint(near.split()):
+        return True
+    return any(phrase in near for phrase in words.TWO[frame.lang])

@@ -105,8 +105,16 @@ def _governors(frame: Frame, hit: CueHit) -> list[bytes]:
     text = frame.field.view[start : hit.start]
     cut = last_mark(text, ",;:—“\"(")
     near = frame.field.folded[start + cut + 1 : hit.start].split()[-6:]
+    if near and near[-1] in words.JOINS[frame.lang] and _is_finite(frame, hit):
+        near = []  # "descarta o corredor e fecha acordo": what is ruled out is not the deal
     mine = frame.field.folded[hit.start : hit.end].split()[:1]
     return near + [word for word in mine if word in words.NOT[frame.lang]]
+
+
+def _is_finite(frame: Frame, hit: CueHit) -> bool:
+    if frame.lang == "en" and hit.tense == "present":  # or an infinitive, unless in -s
+        return frame.field.folded[hit.start : hit.end].split()[0].endswith(b"s")
+    return hit.tense in ("past", "present", "future")
 
 
 def _tense(frame: Frame, hit: CueHit, near: list[bytes], year: int | None) -> Tense:

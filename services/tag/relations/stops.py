@@ -93,11 +93,13 @@ class Stops:
                     found.append(side_of(frame.field, frame.lang, frame.start, [named]))
         return tuple(sorted(found, key=lambda side: side.start))
 
-    def real(self, sides: tuple[Side, Side, str]) -> tuple[Side, Side, str] | None:
+    def real(self, hit: CueHit, sides: tuple[Side, Side, str]) -> tuple[Side, Side, str] | None:
         """The same with the named side for a stand-in; None when both are one state."""
         actor, recipient, _ = sides
         if self.traveller is None or self._host is None:
             return sides
+        if actor.countries == self.traveller.countries and _right_behind(hit, recipient):
+            return actor, recipient, "stop"  # "and urged Venezuela to let them in"
         named = [self._named(side) for side in (actor, recipient)]
         if recipient is not actor and set(named[0].countries) == set(named[1].countries):
             return None
@@ -138,8 +140,7 @@ class Stops:
         third = found.recipient
         if third is None or self._host is None or self.traveller is None:
             return None
-        between = frame.field.folded[hit.end : max(hit.end, third.start)].split()
-        if third.start >= hit.end and len(between) <= _NEAR_VERB:
+        if _right_behind(hit, third):
             return self.traveller, third, "stop"
         return self.traveller, self._host, "stop"
 
@@ -150,6 +151,11 @@ _IDLE = ("request", "propose", "demand")
 
 def _only_stand_ins(frame: Frame) -> bool:
     return all(side.mentions[0].rule == "stop" for side in frame.sides)
+
+
+def _right_behind(hit: CueHit, side: Side) -> bool:
+    words_between = side.field.folded[hit.end : max(hit.end, side.start)].split()
+    return side.start >= hit.end and len(words_between) <= _NEAR_VERB
 
 
 def _does_it_to(hit: CueHit, side: Side) -> bool:
