@@ -97,9 +97,9 @@ def _workers(bench: Bench) -> list[Row]:
 
 
 def _polling(bench: Bench) -> list[Row]:
-    from services.bench import poll
+    from services.bench import poll, poll_day
 
-    return poll.rows()
+    return [*poll.rows(), *poll_day.rows()]
 
 
 PARTS: dict[str, Callable[[Bench], list[Row]]] = {

@@ -44,6 +44,10 @@ WANTED: dict[str, tuple[Wanted, ...]] = {
     "end_to_end": (Wanted("ratio", 100),),
     "end_to_end_two_workers": (Wanted("value", 1.15, at_most=True),),
     "feeds_10k": (Wanted("ratio", 3),),
+    "feeds_closest": (Wanted("value", 0.99),),
+    "poll_day_bytes": (Wanted("ratio", 2),),
+    "poll_day_parses": (Wanted("ratio", 4),),
+    "poll_day_requests": (Wanted("ratio", 1.2),),
     "fetch_to_alert_p50": (Wanted("value", 1.0, at_most=True),),
     "fetch_to_alert_p99": (Wanted("value", 5.0, at_most=True),),
 }

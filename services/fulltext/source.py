@@ -203,6 +203,9 @@ class FulltextSource:
     async def _fetch(self, fetcher: PageFetcher, claimed: Claimed) -> float:
         """The seconds for which the host asked to be left alone."""
         page = claimed.page
+        if self._how.clock() - page.article.seen > self._how.rules.fresh:
+            self._finished.put(Finished(claimed, PageText(problem="late")))
+            return 0.0
         outcome = await fetcher.fetch(page.article.url, self._how.spacing if page.host else 0.0)
         again = retry_in(page.attempts + 1, outcome.wait, self._how.rules) if outcome.again else None
         if again is None:

@@ -60,7 +60,11 @@ class MatchStage:
         now = self._clock()
         facts = [Facts(item) for item in items]
         findings = [self._finding(each, now) for each in facts]
-        telling = [each for each in findings if each.alerts or each.version > 1]
+        telling = [
+            found
+            for item, found in zip(items, findings, strict=True)
+            if found.alerts or found.version > 1 or item.article.page_read  # a page may come after the next edit
+        ]
         answers = dict(zip(map(id, telling), self._alerts.raise_all(telling, now), strict=True))
         raised = [answers.get(id(each), Raised()) for each in findings]
         kept = [item for item, each in zip(items, raised, strict=True) if not each.stale]

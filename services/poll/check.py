@@ -18,6 +18,7 @@ from services.poll.parsers import ParseFailed, Parsers
 from services.settings import Settings
 
 _AT_ONCE = 96
+_AWAY = ("dns", "connect", "timeout_connect")  # the host itself is not there, whatever it is asked for
 
 
 class Checked(NamedTuple):
@@ -83,9 +84,9 @@ async def _all(
 async def _one(web: Http, robots: Robots | None, parsers: Parsers, feed: Feed) -> Checked:
     began = time.monotonic()
     try:
+        if robots is not None:
+            await _heed(robots, feed.url)
         answer = await web.get(feed.url, verdict.request_headers(FeedState(), feed.url))
-        if robots is not None and not await robots.allows(feed.url):
-            raise Refused("robots", "robots.txt asks us not to fetch this feed")
     except HttpError as error:
         kind = verdict.of_error(error.reason, error.detail, isinstance(error, Refused)).kind
         return Checked(feed, kind, str(error), seconds=time.monotonic() - began)
@@ -95,6 +96,16 @@ async def _one(web: Http, robots: Robots | None, parsers: Parsers, feed: Feed) -
         return Checked(feed, judged.kind, judged.detail, answer.status, seconds)
     parsed = await asyncio.to_thread(parsers.parse, _job(feed, answer))
     return _report(feed, answer, judged.moved_to, seconds, parsed)
+
+
+async def _heed(robots: Robots, url: str) -> None:
+    """Raises `HttpError` where robots.txt forbids the feed, and for a host that could not be reached for its
+    robots.txt: it need not be waited for twice."""
+    if not await robots.allows(url):
+        raise Refused("robots", "robots.txt asks us not to fetch this feed")
+    problem = await robots.problem(url)
+    if problem is not None and problem.reason in _AWAY:
+        raise problem
 
 
 def _job(feed: Feed, answer: Answer) -> Job:

@@ -133,6 +133,9 @@ def test_check_reports_each_feed(settings: Settings) -> None:
         }  # fmt: skip
         assert (found["ok"]["entries"], found["ok"]["status"]) == (5, 200)
         assert found["missing"]["detail"] == "HTTP 404"
+        paths = [each.path for each in server.requests]
+        assert "/closed" not in paths, "robots.txt is read before a feed is asked for"
+        assert paths.count("/robots.txt") == 1
         console = Console(record=True, width=200)
         assert feeds_cli.run_check(open_settings, [f"{server.base}/ok"], False, console) == 0
         assert "1 of 1 feeds are well" in console.export_text()

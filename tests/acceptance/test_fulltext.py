@@ -15,6 +15,7 @@ from services.fulltext.source import Fetching, FulltextSource
 from services.fulltext.stage import FulltextStage
 from services.fulltext.wanted import Rules, completed, retry_in, wants_page
 from services.http.client import Client
+from services.http.memory import MemoryHttp
 from services.log.base import Record, Topic
 from services.log.memory import MemoryLog
 from services.model.article import Article
@@ -23,6 +24,8 @@ from services.poll import canonical
 from services.settings import HttpSettings
 from services.store.memory.feeds import MemoryFeeds
 from services.store.memory.pages import MemoryPages
+from services.store.pages import Page
+from tests.conftest import until
 from tests.hostile import behaviours
 from tests.hostile.server import Behaviour, HostileServer, Local, answer, redirect
 
@@ -170,6 +173,26 @@ def test_a_page_that_says_less_than_the_feed_changes_no_text() -> None:
     found = completed(article, PageText("Corta.", published=5.0), "")
     assert (found.text, found.text_from, found.page_problem) == (article.text, "feed", "no_more")
     assert (found.published, found.version, found.page_read) == (5.0, article.version, True)
+
+
+def test_a_page_that_waited_too_long_is_not_asked_for() -> None:
+    """As when full text was off for weeks with pages in the queue: the article is marked, the outlet left alone."""
+    log, feeds = MemoryLog(), MemoryFeeds()
+    pages = MemoryPages(feeds)
+    log.prepare([Topic("articles", ("g",), 1)])
+    old = replace(an_article("https://diario.example/1"), seen=time.time() - RULES.fresh - 1)
+    pages.add([Page(article=old, host="diario.example")], time.time())
+    http = MemoryHttp({})
+    reader = log.reader("articles", "g", "m")
+    source = FulltextSource(reader, pages, feeds, lambda: http, Extractors(1, 5.0), Fetching(RULES, robots=False))
+    stage = FulltextStage(pages, RULES, time.time, canonical.clean)
+    items = until(lambda: source.read(10, 0.1), 10, "given up")
+    (handled,) = stage.handle(items)  # type: ignore[arg-type]
+    source.commit([(items[0], handled)])  # type: ignore[index]
+    source.close()
+    (found,) = handled.records
+    assert isinstance(found, Article)
+    assert (found.page_problem, pages.waiting(), http.asked) == ("late", 0, [])
 
 
 def test_attempts_are_spread_and_end() -> None:

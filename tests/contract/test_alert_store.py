@@ -152,3 +152,17 @@ def test_repeats_are_remembered_longer_than_the_log_keeps_records(redis_url: str
         horizon = settings.topics.keep_hours * 3600
         assert client.ttl(f"atalaya:raised:{alert('a').story}") > horizon
         assert client.ttl(f"atalaya:article-version:{alert('a').article}") > horizon
+
+
+def test_a_completed_alert_is_found_and_the_stream_stays(store: Store) -> None:
+    """What was sent is not changed; completing twice, or what the stream no longer holds, is harmless."""
+    store.alerts.raise_all([finding("a", ("s1", "s2"))], 1000.0)
+    sent = alert("a", "s1")
+    page = msgspec.structs.replace(sent, text_from="page", digest="page")
+    store.alerts.complete([])
+    store.alerts.complete([page])
+    store.alerts.complete([page])
+    assert store.alerts.get(sent.story, sent.id) == page
+    assert store.alerts.get(sent.story, alert("a", "s2").id) == alert("a", "s2")
+    assert sent in store.alerts.recent() and page not in store.alerts.recent()
+    assert store.alerts.raise_all([finding("a", ("s1",))], 1001.0)[0].new == ()
