@@ -34,10 +34,9 @@ def items(seconds: float) -> Iterator[tuple[Outlet, Item]]:
 
 
 def areas(tagger: Tagger, outlet: Outlet, item: Item) -> set[str]:
-    """The areas that the tagger finds firm or likely, in what the feed shows."""
-    shown = item.paragraphs if outlet.content == "full" else item.paragraphs[:1]
+    """The areas that the tagger finds firm or likely, in what the feed or the article's page shows."""
     article = Article(
-        id=item.guid, version=1, digest="", url="", title=item.title, text="\n".join(shown), feed="",
+        id=item.guid, version=1, digest="", url="", title=item.title, text="\n".join(item.paragraphs), feed="",
         outlet=outlet.id, seen=START.timestamp(), lang=outlet.language, outlet_country=outlet.country,
     )  # fmt: skip
     return {topic.area for topic in tagger.tag(article).topics if topic.confidence >= LIKELY}
