@@ -23,7 +23,8 @@ LEAD = 350
 """Characters of the text that count as its lead."""
 
 SHORT = 400
-"""A text of fewer characters is a feed's summary: one telling phrase is all that it has room for."""
+"""A text of fewer characters is a feed's summary: one telling phrase is all that it has room for. What is longer, up to
+twice as long, is one by degrees."""
 
 DEEP = 3_000
 """Where the first strong match, with none in the headline, comes after so many characters, the article is about
@@ -121,10 +122,15 @@ def features(document: Document, hits: Sequence[Hit]) -> dict[str, float]:
         "weak sentences": log2(1 + weak),
         "weak kinds": log2(1 + len(kinds - strong_kinds)),
         "share of sentences": strong / max(1, len(document.text.sentences)) if strong else 0.0,
-        "short": float(len(document.text.view) < SHORT and bool(strong_kinds)),
+        "short": _shortness(len(document.text.view)) if strong_kinds else 0.0,
         "deep": float(bool(strong_kinds) and not title and _first_strong(hits) >= DEEP),
         "against": log2(1 + len(against)),
     }
+
+
+def _shortness(length: int) -> float:
+    """1 for a summary, 0 from twice its length on."""
+    return min(1.0, max(0.0, (2 * SHORT - length) / SHORT))
 
 
 def _first_strong(hits: Sequence[Hit]) -> int:
