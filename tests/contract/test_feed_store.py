@@ -364,3 +364,22 @@ def test_sample_feeds_come_first_at_every_start(feeds: FeedStore) -> None:
         feeds.settle(leased, Settled(FeedState(), T0 + 3600.0), 60.0)
     feeds.sync([real, sample], T0 + 86_400.0)
     assert [each.feed.url for each in feeds.lease(T0 + 86_400.0, 1, 60.0, 0.0)] == [sample.url]
+
+
+def test_what_is_under_way_goes_on_while_the_server_is_full(redis_url: str) -> None:
+    """Leases are renewed, hosts kept and freed: a poller that waits for room holds what it has."""
+    store = connect(redis_url, Settings())
+    store.feeds.sync([a_feed(1), a_feed(2)], T0)
+    held = store.feeds.lease(T0, 9, 60, 5.0, 30.0)
+    with redis.Redis.from_url(redis_url) as client:
+        limit = client.config_get("maxmemory")["maxmemory"]
+        client.config_set("maxmemory", 1)
+        try:
+            store.feeds.renew(held, T0 + 50, 60)
+            store.feeds.hold([held[0].host], T0 + 400)
+            store.feeds.free({held[1].host: T0 + 60})
+        finally:
+            client.config_set("maxmemory", limit)
+    assert store.feeds.lease(T0 + 100, 9, 60, 5.0) == []
+    assert [each.feed for each in store.feeds.lease(T0 + 300, 9, 60, 5.0)] == [held[1].feed]
+    store.close()

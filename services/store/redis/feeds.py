@@ -64,6 +64,7 @@ class RedisFeeds:
         self._renew = script(client, here / "feeds_renew.lua")
         self._nudge = script(client, here / "feeds_nudge.lua")
         self._free = script(client, here / "feeds_free.lua")
+        self._hold = script(client, here / "feeds_hold.lua")
         self._tidy = script(client, here / "feeds_tidy.lua")
 
     def sync(self, feeds: Sequence[Feed], now: float) -> None:
@@ -187,7 +188,7 @@ class RedisFeeds:
         """These hosts are still being asked."""
         if hosts:
             with guarded():
-                self._client.hset(BUSY, mapping=dict.fromkeys(hosts, f"{until:.4f}"))
+                self._hold(keys=[BUSY], args=[f"{until:.4f}", *hosts])
 
 
 def _leased(row: Sequence[Any]) -> Leased:

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Frees hosts: each may be asked again from its moment on.   KEYS: next, busy   ARGV: host, moment ...
 for i = 1, #ARGV, 2 do
   redis.call('HDEL', KEYS[2], ARGV[i])
