@@ -46,13 +46,24 @@ _BESIDE = 20
 
 def _relative(frame: Frame, hit: CueHit, before: Sequence[Side], after: Sequence[Side]) -> Roles | None:
     """Spanish, Portuguese: in "el corredor que propuso Chile" the subject follows; who stands before rejects it."""
-    if frame.lang == "en" or words_before(frame.field, hit.start, frame.start, 1) != [b"que"] or not after:
+    if frame.lang == "en" or not after or not _after_que(words_before(frame.field, hit.start, frame.start, 3)):
         return None
     actor = after[0]
     if actor.before or actor.mentions[0].place or actor.start - hit.end > _BESIDE:
         return None
     other = _other(actor, [side for side in reversed(before) if not side.mentions[0].place])
     return Roles(actor, other, "after") if other else None
+
+
+_VERBAL = frozenset(b"le les lhe lhes lo la se ha habia han habian havia haviam tinha tem".split())
+
+
+def _after_que(near: Sequence[bytes]) -> bool:
+    """ "que propuso", "que le había propuesto": nothing but pronouns and auxiliaries since the `que`."""
+    at = len(near) - 1
+    while at > 0 and near[at] in _VERBAL:
+        at -= 1
+    return at >= 0 and near[at] == b"que"
 
 
 def _may_act(frame: Frame, hit: CueHit, side: Side) -> bool:
