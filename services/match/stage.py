@@ -102,7 +102,8 @@ class MatchStage:
         if fresh:
             telemetry.ARTICLES.labels("match", "passed", "").inc()
             telemetry.END_TO_END.labels("tagged", "matched").observe(max(0.0, now - item.tagged_at))
-            telemetry.END_TO_END.labels("seen", "matched").observe(max(0.0, now - item.article.seen))
+            if not item.article.page_read:
+                telemetry.END_TO_END.labels("seen", "matched").observe(max(0.0, now - item.article.seen))
             return Handled()
         return Handled(dropped=[Drop(item.id, _reason(item, found, raised))])
 

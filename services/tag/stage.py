@@ -35,8 +35,9 @@ class TagStage:
         if not tags.topics:
             return Handled(dropped=[Drop(article.id, "no_topic")])
         now = self._clock()
-        telemetry.END_TO_END.labels("seen", "tagged").observe(max(0.0, now - article.seen))
-        if article.published is not None:
-            telemetry.END_TO_END.labels("published", "tagged").observe(max(0.0, now - article.published))
+        if not article.page_read:  # its first coming counts; the page's wait for its host is no delay of ours
+            telemetry.END_TO_END.labels("seen", "tagged").observe(max(0.0, now - article.seen))
+            if article.published is not None:
+                telemetry.END_TO_END.labels("published", "tagged").observe(max(0.0, now - article.published))
         log.debug("tagged", article=article.id, topics=[each.id for each in tags.topics], dyads=len(tags.dyads))
         return Handled(records=[TaggedArticle(article=article, tags=tags, rules_version=tagger.version, tagged_at=now)])
