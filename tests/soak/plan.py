@@ -13,13 +13,17 @@ from pathlib import Path
 import msgspec
 
 from services.poll.schedule import Pace
+from services.poll.verdict import LONGEST_WAIT
 from services.settings import Alerts, DeadLetters, Deliver, HttpSettings, Metrics, Newsroom, Settings, Topics, Webhooks
 
 HOUR = 3600.0
-REMEMBER = 6 * HOUR
-KEEP = 3 * HOUR
+REMEMBER = 12 * HOUR
+KEEP = 6 * HOUR
 """Of the compressed clock: the longest and the shortest retention. Both turn over many times in a run."""
-PACE = Pace(1800.0, 1200.0, 3600.0, 3600.0)
+PACE = Pace(1.0 * HOUR, 0.75 * HOUR, 2.0 * HOUR, 2.0 * HOUR)
+WARM = LONGEST_WAIT * 1.25 + REMEMBER / 2
+"""Seconds of the compressed clock until all is as it stays: a feed that was told to wait for a day (and a quarter, so
+that feeds do not return together) is back, and what it then brought lies in every table."""
 YEAR_FETCHES = 365 * 96 * 365
 """What a year is: the shipped source pack's 365 feeds, each asked every 15 minutes."""
 

@@ -28,11 +28,11 @@ def test_a_line_without_noise_is_found_exactly() -> None:
 
 @pytest.mark.parametrize("memory", [0.0, 0.5])
 def test_the_interval_holds_the_truth_about_as_often_as_it_says(memory: float) -> None:
-    """About 95 %; when blocks are alike somewhat less."""
+    """95 % at least; when blocks are alike somewhat less."""
     held = sum(
         found.low <= 3.0 <= found.high for found in (trend(HOURS, noisy(3.0, 1.0, seed, memory)) for seed in range(400))
     )
-    assert 0.88 <= held / 400 <= 0.99
+    assert held / 400 >= (0.90 if memory else 0.95)
 
 
 VERDICTS = (
