@@ -1,6 +1,6 @@
 """Actors in an article: every mention of a state or international body, however it is named.
 
-    rules = rules_of(actors)                    # for the lexicon, groups "actor", "title", "holder"
+    rules = rules_of(actors)                    # for the lexicon, groups "actor", "unless", "title", "holder"
     mentions = find(field, lang, matches, day)  # sorted, none overlapping
 
 Order of trust: leader, seat of power, state name; a title with a demonym or state; an agency or body; a capital
@@ -50,8 +50,9 @@ _PREFIXES = {
 def rules_of(actors: Actors) -> list[Rule]:
     """Every name, title and office-holder as rules for the lexicon."""
     rules = [
-        Rule("actor", f"actors/{term.actor}/{term.kind}/{pattern}", pattern, term.langs, term)
+        Rule(group, f"actors/{term.actor}/{term.kind}/{pattern}", pattern, term.langs, term)
         for term in actors.terms
+        for group in ("unless" if term.kind == "unless" else "actor",)
         for pattern in term.patterns()
     ]
     rules += [Rule("title", f"titles/{t.role}/{t.lang}/{t.pattern}", t.pattern, (t.lang,), t) for t in actors.titles]
@@ -68,6 +69,7 @@ class _Found(Struct, frozen=True, gc=False):
     end: int
     payload: Term | OfficeHolder
     rule: str
+    how: How
 
 
 def find(field: Field, lang: str, matches: Matches, day: date | None) -> list[Mention]:
@@ -75,33 +77,30 @@ def find(field: Field, lang: str, matches: Matches, day: date | None) -> list[Me
     raw = matches.of("actor", "holder")
     if not raw:
         return []
-    named = list(_longest(_people_in_office(raw, day)))
+    named = _longest(_people_in_office(raw, matches.of("unless"), day))
     titles = matches.of("title")
     mentions = [_mention(field, lang, found, day) for found in named]
     mentions = list(_without_guarded(field, mentions, named, titles, day))
     return _compounds(field, _with_titles(field, lang, mentions, titles))
 
 
-def _people_in_office(raw: Iterable[Match], day: date | None) -> Iterator[_Found]:
+def _people_in_office(raw: Sequence[Match], unless: Sequence[Match], day: date | None) -> Iterator[_Found]:
     """Matches without terms that are set aside; of persons of one name, those in office on the day."""
-    unless = [m for m in raw if getattr(m.rule.payload, "kind", "") == "unless"]
     holders: dict[tuple[int, int], OfficeHolder] = {}
     for match in raw:
-        payload = match.rule.payload
-        if isinstance(payload, OfficeHolder):
-            known = holders.get((match.start, match.end))
+        if match.rule.group == "holder":
+            payload, span = match.rule.payload, (match.start, match.end)
+            known = holders.get(span)
             if known is None or _nearer(payload, known, day):
-                holders[match.start, match.end] = payload
-    done: set[tuple[int, int]] = set()
+                holders[span] = payload
     for match in raw:
-        payload = match.rule.payload
-        if isinstance(payload, OfficeHolder):
-            span = (match.start, match.end)
-            if span not in done:
-                done.add(span)
-                yield _Found(match.start, match.end, holders[span], match.rule.id)
-        elif payload.kind != "unless" and not _set_aside(match, unless):
-            yield _Found(match.start, match.end, payload, match.rule.id)
+        rule = match.rule
+        if rule.group == "holder":
+            holder = holders.pop((match.start, match.end), None)
+            if holder is not None:  # the first of its span
+                yield _Found(match.start, match.end, holder, rule.id, "leader")
+        elif not unless or not _set_aside(match, unless):
+            yield _Found(match.start, match.end, rule.payload, rule.id, _HOW[rule.payload.kind])
 
 
 def _nearer(one: OfficeHolder, other: OfficeHolder, day: date | None) -> bool:
@@ -118,19 +117,27 @@ def _set_aside(match: Match, unless: Sequence[Match]) -> bool:
     return any(u.rule.payload.actor == actor and u.start < match.end and match.start < u.end for u in unless)
 
 
-def _longest(found: Iterable[_Found]) -> Iterator[_Found]:
-    """Of overlapping matches the one that begins first, then the longest, then the most trusted."""
-    order = {"state": 0, "seat": 1, "body": 2, "capital": 3, "people": 4}
-    ranked = sorted(found, key=lambda f: (f.start, -f.end, order.get(_how(f), 0)))
+_RANK = {"state": 0, "seat": 1, "body": 2, "capital": 3, "people": 4}
+
+
+def _longest(found: Iterable[_Found]) -> list[_Found]:
+    """Of overlapping matches the one that begins first, then the longest, then the most trusted.
+
+    They come sorted by start, the longest first.
+    """
+    kept: list[_Found] = []
     reach = -1
-    for item in ranked:
+    for item in found:
         if item.start >= reach:
-            yield item
+            kept.append(item)
             reach = item.end
+        elif (item.start, item.end) == (kept[-1].start, reach) and _rank(item) < _rank(kept[-1]):
+            kept[-1] = item
+    return kept
 
 
-def _how(found: _Found) -> How:
-    return "leader" if isinstance(found.payload, OfficeHolder) else _HOW[found.payload.kind]
+def _rank(found: _Found) -> int:
+    return _RANK.get(found.how, 0)
 
 
 def _mention(field: Field, lang: str, found: _Found, day: date | None) -> Mention:
@@ -140,9 +147,8 @@ def _mention(field: Field, lang: str, found: _Found, day: date | None) -> Mentio
         if day is not None and not payload.holds(day):
             role = "former " + role if payload.since <= day else role
         return Mention((payload.country,), "leader", found.start, found.end, found.rule, role, payload.name)
-    how = _how(found)
-    place = how in ("state", "capital") and is_place(field, lang, found.start, found.end)
-    return Mention((payload.actor,), how, found.start, found.end, found.rule, payload.role or None, place=place)
+    place = found.how in ("state", "capital") and is_place(field, lang, found.start, found.end)
+    return Mention((payload.actor,), found.how, found.start, found.end, found.rule, payload.role or None, place=place)
 
 
 def _without_guarded(
@@ -225,16 +231,21 @@ def _with_titles(field: Field, lang: str, mentions: Sequence[Mention], titles: S
     return _no_overlap(_shared_titles(field, lang, out))
 
 
+_TITLED = {"people", "title"}
+
+
 def _shared_titles(field: Field, lang: str, mentions: list[Mention]) -> list[Mention]:
     """ "Peruvian and Colombian navies", "policías bolivianos y chilenos": one office, two states."""
     for index in range(len(mentions) - 1):
         one, other = mentions[index], mentions[index + 1]
+        if {one.how, other.how} != _TITLED:
+            continue
         inner = field.folded[one.end : other.start].split()
         if len(inner) != 1 or inner[0] not in words.JOINS[lang]:
             continue
-        if one.how == "people" and other.how == "title" and lang == "en":
+        if one.how == "people" and lang == "en":
             mentions[index] = replace(one, how="title", role=other.role)
-        elif one.how == "title" and other.how == "people":
+        elif one.how == "title":
             mentions[index + 1] = replace(other, how="title", role=one.role)
     return mentions
 

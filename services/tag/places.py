@@ -17,14 +17,16 @@ _BORDER_LINKS = frozenset(b"con com with entre between de do da of e y and que".
 _HEADING = frozenset((b"rumbo a", b"destino a", b"procedente de", b"bound for", b"destined for", b"rumo a",
                       b"vindo de", b"oriundo de", b"headed for", b"headed to", b"camino a", b"caminho de"))  # fmt: skip
 _GANGS = frozenset(b"cartel cartels gang gangs guerrilla guerrillas mafia mafias traffickers".split())
+_HYPHENS = ("-", "–")
 _MADE_WITH = frozenset(b"based linked born led backed origin bound".split())
 
 
 def is_place(field: Field, lang: str, start: int, end: int) -> bool:
     """Named as where something is: "en Bolivia", "the border with Peru", "bound for Mexico", "Argentina-based"."""
-    tail = field.folded[end + 1 : end + 10].split()[:1]
-    if field.view[end : end + 1] in ("-", "–") and tail and tail[0] in _MADE_WITH:
-        return True
+    if field.view[end : end + 1] in _HYPHENS:
+        tail = field.folded[end + 1 : end + 10].split()[:1]
+        if tail and tail[0] in _MADE_WITH:
+            return True
     written = field.folded[max(0, start - 40) : start].split()
     near = [word for word in written if word not in _ARTICLES][-3:]
     if not near:
@@ -33,7 +35,7 @@ def is_place(field: Field, lang: str, start: int, end: int) -> bool:
         return True
     if near[-1] in words.PLACE[lang] or b" ".join(written[-2:]) in _HEADING:
         return True
-    return any(word in _BORDER for word in near[:-1]) and near[-1] in _BORDER_LINKS
+    return near[-1] in _BORDER_LINKS and not _BORDER.isdisjoint(near[:-1])
 
 
 def _border_after(field: Field, end: int) -> bool:

@@ -175,10 +175,9 @@ def _other_subject(draft: Draft) -> bool:
 
 def _plain(draft: Draft, found: Features) -> bool:
     """Of sides named in the sentence: close to the cue, with nothing in between that could mislead."""
-    both = (draft.actor, draft.recipient)
     if draft.syntax not in _PLAIN or draft.hit.cue.strength < 2:
         return False
-    return min(side.trust for side in both) >= 0.9 and not any(found.get(doubt) for doubt in _DOUBTS)
+    return draft.actor.trust >= 0.9 <= draft.recipient.trust and not any(map(found.get, _DOUBTS))
 
 
 def _here(draft: Draft) -> bool:

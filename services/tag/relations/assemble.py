@@ -185,6 +185,9 @@ def _both_sides(
     return done
 
 
+_PAUSES = frozenset(",;:.")
+
+
 def _absorbed(frame: Frame, hit: CueHit) -> bool:
     """A noun governed by another cue is its object: "rechazó el acuerdo" tells of no agreement."""
     if _denies_another(frame, hit):
@@ -196,7 +199,7 @@ def _absorbed(frame: Frame, hit: CueHit) -> bool:
             return True  # "deportation deals"
         if other.end <= hit.start <= other.end + 45 and other.cue.kind in _ABSORBING:
             between = frame.field.view[other.end : hit.start]
-            if not any(mark in between for mark in ",;:."):
+            if _PAUSES.isdisjoint(between):
                 return not any(other.end <= side.start < hit.start for side in frame.sides)
     return False
 
@@ -239,7 +242,8 @@ def _as_noun(frame: Frame, hit: CueHit) -> bool:
 
 def _topics_of(frame: Frame, hit: CueHit, near: Sequence[Near], cue_areas: Mapping[str, str]) -> tuple[Near, ...]:
     """The topics of a cue: its own, those of its part of the sentence, and only failing these the neighbours'."""
-    here = [one for one in near if one.where == "same" and not _of_another_cue(frame, hit, one)]
+    several = len(frame.cues) > 1
+    here = [one for one in near if one.where == "same" and not (several and _of_another_cue(frame, hit, one))]
     topic = hit.cue.topic
     if topic is not None and topic in cue_areas:
         here.insert(0, Near(topic, cue_areas[topic], "cue", True, hit.start, hit.end))

@@ -168,7 +168,7 @@ def _one_named(
 def _an_office(frame: Frame, side: Side) -> bool:
     """Whether an office without a state stands before the side: "the president ended it, arresting Maduro"."""
     folded = b" " + frame.field.folded[frame.start : max(frame.start, side.start)]
-    return any(phrase + b" " in folded for phrase in words.HERE[frame.lang])
+    return words.SAYS_HERE[frame.lang].search(folded) is not None
 
 
 def _both_beside(frame: Frame, hit: CueHit) -> bool:
@@ -176,4 +176,4 @@ def _both_beside(frame: Frame, hit: CueHit) -> bool:
     near = frame.field.folded[max(frame.start, hit.start - _BESIDE) : hit.start]
     if not words.BOTH[frame.lang].isdisjoint(near.split()):
         return True
-    return any(phrase in near for phrase in words.TWO[frame.lang])
+    return words.SAYS_TWO[frame.lang].search(near) is not None

@@ -21,11 +21,15 @@ from services.model.tagged import Tense
 from services.tag.relations import words
 from services.tag.relations.frame import CueHit, Frame, last_mark
 
-_YEAR = re.compile(r"(?<!\d)(1[6-9]\d\d|20\d\d)(?!\d)")
-_OLD = (b" hace anos", b" anos atras", b" decadas", b" siglo", b" aniversario", b" historia de ", b" ditadura",
+_YEAR = re.compile(r"[12](?<!\d[12])(?:(?<=1)[6-9]|(?<=2)0)\d\d(?!\d)")  # begins with a set: `re` skips to it
+_OLD = words.any_of(
+    (
+        b" hace anos", b" anos atras", b" decadas", b" siglo", b" aniversario", b" historia de ", b" ditadura",
         b" dictadura militar", b" years ago", b" decades ago", b" century", b" anniversary", b" seculo",
         b" ha anos", b" anos apos", b" en los anos", b" nos anos", b" in the 19", b" guerra del pacifico",
-        b" guerra fria", b" cold war")  # fmt: skip
+        b" guerra fria", b" cold war",
+    )
+)  # fmt: skip
 _QUOTES = (("“", "”"), ("«", "»"))
 
 
@@ -147,7 +151,7 @@ def _historical(frame: Frame, year: int | None) -> bool:
         return True
     if years and year is None and max(years) < 2000:
         return True
-    return any(map(frame.padded.__contains__, _OLD))  # asked of every cue; a generator takes twice as long
+    return _OLD.search(frame.padded) is not None
 
 
 def _quoted(frame: Frame, hit: CueHit) -> bool:

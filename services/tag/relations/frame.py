@@ -94,7 +94,7 @@ class Frame(Struct, frozen=True, dict=True):
     @lazy
     def says_both(self) -> bool:
         """Whether it says "both governments", "os dois países", "bilateral" and the like."""
-        if any(map(self.folded.__contains__, words.TWO[self.lang])):
+        if words.SAYS_TWO[self.lang].search(self.folded):
             return True
         return not words.BOTH[self.lang].isdisjoint(self.folded_words)
 
@@ -152,24 +152,26 @@ def _closed(group: list[Mention], links: list[str]) -> list[list[Mention]]:
     return parts
 
 
+_PARTING = frozenset(';:“”"«»')
+_WITHIN = {lang: words.FILLERS[lang] | words.JOINS[lang] for lang in words.JOINS}
+
+
 def _join(field: Field, lang: str, group: Sequence[Mention], mention: Mention) -> str:
     """How a mention continues a group: "same" state, "and", "comma", or "" when it does not."""
     last = group[-1]
     if mention.start - last.end > _GAP:
         return ""
     between = field.view[last.end : mention.start]
-    if any(mark in between for mark in ';:“”"«»') or between.strip() in (".", "?", "!"):
+    if not _PARTING.isdisjoint(between) or between.strip() in (".", "?", "!"):
         return ""
     inner = words_between(field, last.end, mention.start)
     if set(mention.countries) <= {c for m in group for c in m.countries}:
-        fits = len(inner) <= 3 and all(word in words.FILLERS[lang] for word in inner)
-        return "same" if fits else ""
+        return "same" if len(inner) <= 3 and words.FILLERS[lang].issuperset(inner) else ""
     if "(" in between or ")" in between or mention.acts != last.acts:
         return ""
-    fillers = words.FILLERS[lang] | words.JOINS[lang]
-    if len(inner) > 7 or not all(word in fillers for word in inner):
+    if len(inner) > 7 or not _WITHIN[lang].issuperset(inner):
         return ""
-    if any(word in words.JOINS[lang] for word in inner) or between.strip() in ("-", "–", "/", "&"):
+    if not words.JOINS[lang].isdisjoint(inner) or between.strip() in ("-", "–", "/", "&"):
         return "and"
     if field.name == "title" and lang == "en" and between == ", " and last.how == mention.how == "state":
         return "and"
@@ -224,9 +226,11 @@ def cue_hits(field: Field, hits: Sequence[CueHit], mentions: Sequence[Mention]) 
     kept: list[CueHit] = []
     void = [hit for hit in hits if hit.cue.strength == 0]
     for hit in hits:  # sorted by (start, -end)
-        if hit.cue.strength == 0 or any(v.start < hit.end and hit.start < v.end for v in void):
+        if void and (hit.cue.strength == 0 or any(v.start < hit.end and hit.start < v.end for v in void)):
             continue
-        if any(m.start <= hit.start < m.end for m in mentions) or _aside(field, hit.start):
+        if mentions and any(m.start <= hit.start < m.end for m in mentions):
+            continue
+        if _aside(field, hit.start):
             continue
         if kept and hit.start < kept[-1].end:
             last = kept[-1]

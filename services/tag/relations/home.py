@@ -98,9 +98,6 @@ def main_pair(hit: CueHit, found: Roles, about: Setting) -> tuple[Side, Side, st
     return (side, other, word) if found.actor else (other, side, word)
 
 
-_HERE = {lang: tuple(phrase + b" " for phrase in phrases) for lang, phrases in words.HERE.items()}
-
-
 def at_home(frame: Frame, hit: CueHit, found: Roles, home: str) -> tuple[Side, Side, str] | None:
     """Both sides when one is the article's own government, named by its office alone."""
     side = found.actor or found.recipient
@@ -111,9 +108,10 @@ def at_home(frame: Frame, hit: CueHit, found: Roles, home: str) -> tuple[Side, S
         mine = Side((home,), hit.start, hit.end, (person,), b"", frame.field, person.trust)
         return mine, side, "home"
     folded = frame.padded
-    at = min((at for phrase in _HERE[frame.lang] if (at := folded.find(phrase)) >= 0), default=-1)
-    if at < 0:
+    said = words.SAYS_HERE[frame.lang].search(folded)
+    if said is None:
         return None
+    at = said.start()
     start = frame.start + at
     office = Mention((home,), "carried", start, start + folded.find(b" ", at + 5) - at - 1, "home")
     mine = Side((home,), office.start, office.end, (office,), b"", frame.field, office.trust)

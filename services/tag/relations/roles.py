@@ -22,7 +22,7 @@ class Roles(NamedTuple):
 
 def find(frame: Frame, hit: CueHit) -> Roles:
     """The sides of a cue within its sentence."""
-    usable = [side for side in frame.sides if _may_act(frame, hit, side)]
+    usable = [side for side in frame.sides if side.how != "people" or _may_act(frame, hit, side)]
     before = [side for side in usable if side.end <= hit.start]
     after = [side for side in usable if side.start > hit.start]  # a cue with a gap may hold its side
     if hit.cue.shape in ("mutual", "noun"):
@@ -68,8 +68,6 @@ def _after_que(near: Sequence[bytes]) -> bool:
 
 def _may_act(frame: Frame, hit: CueHit, side: Side) -> bool:
     """A bare demonym is a side only as a compound, or right beside a noun: "acuerdo peruano", "ataque israelí"."""
-    if side.how != "people":
-        return True
     if len(side.countries) == 2 and hit.cue.kind in ("cooperate", "agree"):
         return True  # "lanchas uruguayas y argentinas patrullarán juntas"
     if hit.cue.shape not in ("noun", "act") or hit.cue.id == "captured-abroad":

@@ -37,6 +37,7 @@ def _rank(tense: str) -> int:
     return ORDER.index(tense) if tense in ORDER else len(ORDER)
 
 
+@lru_cache(maxsize=8_192)  # the press has few verbs
 def tense_of(lang: str, written: str) -> str:
     """The tense of the first word of a cue, "" when it is no verb of the tables."""
     first = written.lower().split(" ", 1)[0]
