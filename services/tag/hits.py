@@ -5,7 +5,7 @@ Owns: which matches count, and the list of those set aside. Does not: weigh them
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -69,18 +69,27 @@ def _outside_teasers(field: Field, matches: Sequence[Match]) -> Sequence[Match]:
 
 
 def _in_field(field: Field, matches: Sequence[Match], hits: list[Hit], blocked: list[Blocked]) -> None:
-    blockers = [m for m in matches if m.rule.payload.strength in ("unless", "unless_near")]
-    kept: list[Match] = []
+    blockers = [m for m in matches if m.rule.payload.strength in _BLOCKING]
+    if blockers:
+        matches = list(_not_blocked(field, matches, blockers, blocked))
+    hits.extend(_hit(field, match) for match in _outermost(matches))
+
+
+_BLOCKING = ("unless", "unless_near")
+
+
+def _not_blocked(
+    field: Field, matches: Sequence[Match], blockers: Sequence[Match], blocked: list[Blocked]
+) -> Iterator[Match]:
     for match in matches:
         source: Source = match.rule.payload
-        if source.strength in ("unless", "unless_near"):
+        if source.strength in _BLOCKING:
             continue
-        by = _blocker(field, match, source, blockers) if blockers else None
+        by = _blocker(field, match, source, blockers)
         if by is None:
-            kept.append(match)
+            yield match
         elif source.topic != source.area:
             blocked.append(_set_aside(field, match, source.topic, by))
-    hits.extend(_hit(field, match) for match in _outermost(kept))
 
 
 def _hit(field: Field, match: Match) -> Hit:
@@ -113,6 +122,8 @@ def _outermost(matches: Sequence[Match]) -> list[Match]:
     Mines") every match of the same area does. A strong match inside a strong one of a sister topic stays, so that
     each topic keeps its evidence.
     """
+    if len(matches) < 2:
+        return list(matches)
     strong: dict[str, Match] = {}  # by topic, the one that reaches furthest
     weak: dict[str, Match] = {}  # by area
     kept: list[Match] = []

@@ -117,6 +117,8 @@ def analyse(
     named = [(source.field, source.mentions) for source in sources]
     about = setting(named, document.lang, outlet_country)
     drafts = relate(sources, document.lang, day.year if day else None, about, rules.areas) if everyone else []
+    if not drafts:
+        return _unrelated(document, mentions, areas)
     features = [score.relation_features(draft) for draft in drafts]
     logits = score.relation_logits(drafts, features, rules.weights.relation)
     count = Counter(country for mention in everyone for country in mention.countries)

@@ -107,6 +107,11 @@ class Memory:
         if self.stops.move(frame):
             self.pair = self.subject = self.office = None
 
+    @property
+    def nobody(self) -> bool:
+        """Whether a sentence that names no side has none to take over."""
+        return self.pair is None and self.stops.host is None
+
     def told(self, actor: Side, recipient: Side) -> None:
         """A relation between two sides that were both named (or one named, one carried) in this sentence."""
         self.subject = actor
