@@ -107,7 +107,7 @@ def _governors(frame: Frame, hit: CueHit) -> list[bytes]:
     """The words before the cue in its clause, as far back as they can govern it."""
     start = frame.start
     text = frame.field.view[start : hit.start]
-    cut = last_mark(text, ",;:—“\"(")
+    cut = last_mark(text, ',;:—“"(')
     near = frame.field.folded[start + cut + 1 : hit.start].split()[-6:]
     if near and near[-1] in words.JOINS[frame.lang] and _is_finite(frame, hit):
         near = []  # "descarta o corredor e fecha acordo": what is ruled out is not the deal

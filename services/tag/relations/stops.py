@@ -188,19 +188,13 @@ def _arrived_at(frame: Frame, mention: Mention) -> bool:
     asked = any(0 <= mention.start - c.end <= 20 and c.cue.kind in ("request", "propose", "demand") for c in frame.cues)
     if asked or any(word in _ASIDE for word in before):
         return False
-    return len(before) <= _OPENING or any(word in _TRAVEL for word in before[-6:])
+    return len(before) <= _OPENING or any(word in words.TRAVEL for word in before[-6:])
 
 
 _ASIDE = frozenset(b"que which where donde onde whose cuyo cuja cujo who quien quem while mientras enquanto as".split())
 """A state that stands behind one of these is told of in passing."""
 
 _STAGES = frozenset(b"etapa escala parada visita capital estacion paragem estacao stop leg visit stage".split())
-_TRAVEL = frozenset(
-    b"""volo vuelo viaje viajo llego arribo aterrizo partio siguio cruzo paso llevo etapa escala parada estacion tramo
-    destino visita gira voou voo viagem viajou chegou aterrissou aterrou seguiu partiu rumou passou levou paragem giro
-    flew flight went travelled traveled arrived landed came next stop leg led drove took moved reached tour trip stage
-    journey call began began started wound ended""".split()
-)
 _VISITOR = re.compile(
     rb"\b(?:visitante|viajero|viajante|huesped|invitado|hospede|convidado|visitor|(?:his|her|the) guest"
     rb"|(?:mandatario|presidente|mandatario) (?:electo|eleito)|president-elect|travell?er)\b"

@@ -18,6 +18,7 @@ from services.tag.text import Field
 
 _LEAD = 600  # code points in which the traveller of a tour is introduced
 _HOSTS = 2  # other states that a tour must lead to, or be met in
+_HINTS = 2  # different words for a journey; one more counts as much as "tour"
 _MET = 3  # hosts that must be met where no word says that it is a tour
 
 HEADS = ("president", "president-elect", "prime-minister", "foreign-minister", "vice-president")
@@ -41,7 +42,9 @@ def traveller(sources: Sources, lang: str) -> Side | None:
     late = field.name == "text" and mention.start > _LEAD
     if late or count[country] < 2 or len(hosts - {country}) < _HOSTS:
         return None
-    if not _says_so(sources, lang) and len(_met(sources, lang, country)) < _MET:
+    plain, hinted = _says_so(sources, lang)
+    told = (plain or hinted) and len(_at_home(sources, lang, country, offices=plain)) >= _HOSTS
+    if not told and len(_met(sources, lang, country)) < _MET:
         return None
     return Side((country,), mention.start, mention.end, (mention,), b"", field, mention.trust)
 
@@ -62,9 +65,34 @@ def _heads(sources: Sources) -> tuple[dict[str, tuple[Field, Mention]], Counter[
     return first, count, hosts
 
 
-def _says_so(sources: Sources, lang: str) -> bool:
+def _says_so(sources: Sources, lang: str) -> tuple[bool, bool]:
+    """Whether a word says that it is a tour, and whether several together hint at a journey."""
     spoken = [word for field, _ in sources for word in field.folded[:4000].split()]
-    return not words.TOUR[lang].isdisjoint(spoken) or len(words.ON_THE_WAY[lang].intersection(spoken)) >= 2
+    hints = len(words.ON_THE_WAY[lang].intersection(spoken))
+    return hints > _HINTS or not words.TOUR[lang].isdisjoint(spoken), hints >= _HINTS
+
+
+def _at_home(sources: Sources, lang: str, country: str, *, offices: bool) -> set[str]:
+    """The states whose heads (or any offices) are met, or named beside their capital: "in Lima, where he met Jerí"."""
+    found: set[str] = set()
+    for field, mentions in sources:
+        seats = [m for m in mentions if m.how in ("capital", "seat") or (m.how == "state" and _travelled(field, m))]
+        for head in mentions:
+            known = is_head(head) or (offices and head.how in ("title", "seat"))
+            if not known or head.countries[0] == country:
+                continue
+            near = (m for m in seats if m.countries == head.countries and abs(m.start - head.start) <= _BESIDE)
+            if _is_met(field, lang, head) or next(near, None):
+                found.add(head.countries[0])
+    return found
+
+
+_BESIDE = 250  # code points between a capital and the head of its state who receives there
+
+
+def _travelled(field: Field, mention: Mention) -> bool:
+    near = field.folded[max(0, mention.start - 40) : mention.start].split()[-5:]
+    return mention.place or not words.TRAVEL.isdisjoint(near)
 
 
 def _met(sources: Sources, lang: str, country: str) -> set[str]:

@@ -162,19 +162,31 @@ HERE: Mapping[str, tuple[bytes, ...]] = {
 SAYS_HERE = {lang: any_of(phrase + b" " for phrase in phrases) for lang, phrases in HERE.items()}
 
 TOUR: Mapping[str, frozenset[bytes]] = {
-    "es": frozenset(b"gira giras periplo escala escalas viajero visitante".split()),
-    "pt": frozenset(b"giro turne periplo escala escalas viajante visitante".split()),
-    "en": frozenset(b"tour stopover itinerary swing traveller traveler visitor".split()),
+    "es": frozenset(b"gira giras periplo viajero".split()),
+    "pt": frozenset(b"turne periplo viajante".split()),
+    "en": frozenset(b"tour stopover itinerary traveller traveler".split()),
 }
 """Words that give a journey away, one is enough."""
 
 ON_THE_WAY: Mapping[str, frozenset[bytes]] = {
     "es": frozenset(
-        b"viaje etapa etapas estacion parada vuelo avion aterrizo despego capital aeropuerto comitiva hotel".split()
+        b"""viaje etapa etapas estacion parada vuelo avion aterrizo despego capital aeropuerto comitiva hotel escala
+        escalas visitante anfitrion anfitriona""".split()
     ),
     "pt": frozenset(
-        b"viagem etapa etapas estacao parada paragem voo aviao aterrissou decolou capital aeroporto comitiva".split()
+        b"""viagem etapa etapas estacao parada paragem voo voou aviao aterrissou decolou capital aeroporto comitiva giro
+        escala escalas visitante anfitriao anfitria""".split()
     ),
-    "en": frozenset(b"trip stop leg journey flight flew plane landed capital airport entourage motorcade".split()),
+    "en": frozenset(
+        b"trip stop leg journey flight flew plane landed capital airport entourage motorcade swing visitor".split()
+    ),
 }
 """Words that do so in company: two different ones are wanted."""
+
+TRAVEL = frozenset(
+    b"""volo vuelo viaje viajo llego arribo aterrizo partio siguio cruzo paso llevo etapa escala parada estacion tramo
+    destino visita gira voou voo viagem viajou chegou aterrissou aterrou seguiu partiu rumou passou levou paragem giro
+    flew flight went travelled traveled arrived landed came next stop leg led drove took moved reached tour trip stage
+    journey call began began started wound ended""".split()
+)
+"""Words before a state or capital that is travelled to, of all languages."""
