@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
 from services.telemetry import log
+
+_PATIENCE = 15.0  # seconds; a supervisor gives ten
 
 
 def stop_on_signals(stop: threading.Event) -> None:
@@ -22,10 +25,14 @@ def stop_on_signals(stop: threading.Event) -> None:
     signal.signal(signal.SIGINT, ask)
 
 
-def follow(parent: int, stop: threading.Event) -> None:
-    """Sets the event when the process `parent` is no longer ours, however it ended; 0 follows nobody."""
+def follow(parent: int, stop: threading.Event, patience: float = _PATIENCE) -> None:
+    """Sets the event when the process `parent` is no longer ours, however it ended; 0 follows nobody.
+
+    Who has not left after `patience` seconds is ended: a client library that hangs when its server is gone as well
+    would keep the process for ever, and nobody is left to kill it. Nothing is lost: what was not committed comes again.
+    """
     if parent:
-        threading.Thread(target=_watch, args=(parent, stop), name="follow", daemon=True).start()
+        threading.Thread(target=_watch, args=(parent, stop, patience), name="follow", daemon=True).start()
 
 
 @contextmanager
@@ -52,8 +59,12 @@ def own_terminal() -> Iterator[None]:
             os.tcsetpgrp(0, before)
 
 
-def _watch(parent: int, stop: threading.Event) -> None:
-    while not stop.wait(0.5):
-        if os.getppid() != parent:
-            log.warning("the supervisor is gone: stopping")
-            stop.set()
+def _watch(parent: int, stop: threading.Event, patience: float) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    if not stop.is_set():
+        log.warning("the supervisor is gone: stopping")
+        stop.set()
+    time.sleep(patience)
+    log.error("did not stop in time, ended", seconds=patience)
+    os._exit(75)  # sysexits.h: to be tried again
