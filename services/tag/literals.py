@@ -26,14 +26,20 @@ class Special(NamedTuple):
     chained: bool  # whether chains want to know of it
 
 
+class Further(NamedTuple):
+    """What a literal may mean besides the rules that it completes wherever it stands."""
+
+    exact: Mapping[str, tuple[Named, ...]]  # that it completes where it is written so
+    chained: tuple[int, ...]  # stretches of chains
+    special: tuple[Special, ...]
+
+
 class Uses(NamedTuple):
     """What a literal found means."""
 
     length: int
     rules: tuple[Named, ...]  # that it completes
-    exact: Mapping[str, tuple[Named, ...]]  # that it completes where it is written so
-    chained: tuple[int, ...]  # stretches of chains
-    special: tuple[Special, ...]
+    further: Further | None
 
 
 class Chain(NamedTuple):
@@ -117,13 +123,13 @@ class Index:
             for use in plain
             for written, rules in self._exact.get(use.stretch, {}).items()
         }
-        return Uses(
-            len(literal),
-            tuple(rule for use in plain for rule in use.rules),
+        further = Further(
             exact,
             tuple(use.stretch for use in plain if use.chained),
             tuple(use for use in uses if use.open_end or use.verbs),
         )
+        rules = tuple(rule for use in plain for rule in use.rules)
+        return Uses(len(literal), rules, further if any(further) else None)
 
 
 _EDGES = " .,;:!?\"'«»“”‘’()[]"

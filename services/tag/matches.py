@@ -9,6 +9,7 @@ Owns their order and their making. Does not find them (`services.tag.scanner`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple, overload
 
 import msgspec
@@ -54,8 +55,7 @@ class Matches(Sequence[Match]):
 
     def of(self, *groups: str) -> list[Match]:
         """The matches of these groups, in order."""
-        found = [triple for group in groups for triple in self._groups.get(group, ())]
-        found.sort()
+        found = sorted(chain.from_iterable(self._groups.get(group, ()) for group in groups))
         rules = self._rules
         return [Match(rules[number], start, -end) for start, end, number in found]
 

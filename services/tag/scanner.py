@@ -48,10 +48,13 @@ class Scanner:
         seen: dict[int, list[Span]] = defaultdict(list)
         uses, view = self._uses, field.view
         for index, stop in raw:  # dozens an article: what it does is laid out flat, without calls
-            length, rules, exact, chained, special = uses[index]
+            length, rules, further = uses[index]
             start, end = stop - length, stop - 2  # in the view: the literal's leading space is the padding's
             for group, number in rules:
                 groups[group].append((start, -end, number))
+            if further is None:
+                continue
+            exact, chained, special = further
             if exact:
                 for group, number in exact.get(view[start:end], ()):
                     groups[group].append((start, -end, number))
