@@ -118,7 +118,7 @@ class Stops:
         present = found.actor or found.recipient
         answer = hit.cue.kind == "reject"
         idle = hit.cue.kind == "support" or (hit.cue.strength == 1 and hit.cue.kind in _IDLE)
-        if idle and _only_stand_ins(frame):
+        if idle and _only_stand_ins(frame) and not (hit.cue.kind == "propose" and found.actor):
             return None
         if answer and found.syntax == "passive" and present and present.before not in words.BY[frame.lang]:
             present = None  # "it was turned down before the visitor had finished"
