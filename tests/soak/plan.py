@@ -15,6 +15,7 @@ import msgspec
 from services.poll.schedule import Pace
 from services.poll.verdict import LONGEST_WAIT
 from services.settings import Alerts, DeadLetters, Deliver, HttpSettings, Metrics, Newsroom, Settings, Topics, Webhooks
+from services.settings.tables import Fulltext
 
 HOUR = 3600.0
 REMEMBER = 12 * HOUR
@@ -55,6 +56,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             newsroom=Newsroom(enabled=False),
             http=self.http(),
             alerts=Alerts(keep=2_000, dedupe_hours=REMEMBER * hours, explain_hours=KEEP * hours),
+            fulltext=Fulltext(enabled=False),  # its readers would keep the log from being trimmed; it is not run here
             deliver=Deliver(
                 schedule=(0.5, 1.0, 2.0, 4.0), lease_seconds=5.0, circuit_seconds=3.0, keep_hours=REMEMBER * hours
             ),
