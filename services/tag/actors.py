@@ -20,24 +20,17 @@ from msgspec.structs import replace
 
 from services.model.tagged import How
 from services.tag.actors_data import Actors
-from services.tag.actors_terms import Term, Title
+from services.tag.actors_terms import Term
 from services.tag.lexicon import Match, Matches, Rule
 from services.tag.mention import Mention
 from services.tag.office_holders import OfficeHolder
 from services.tag.places import is_place
-from services.tag.relations import words
 from services.tag.text import Field
+from services.tag.titled import TITLE_REACH, with_titles
 
 _HOW: dict[str, How] = {
     "name": "state", "people": "people", "capital": "capital", "body": "body", "seat": "seat", "agency": "body",
 }  # fmt: skip
-_TITLE_GAP = {
-    "es": frozenset(b"de del la el los las en republica bolivariana federativa para".split()),
-    "pt": frozenset(b"de do da dos das a o republica federativa no na em".split()),
-    "en": frozenset(b"of the for from in to s republic".split()),
-}
-"""Words that may stand between a title and its state: "ministro de Defensa de Perú" has one title, one gap."""
-
 _PREFIXES = {
     b"colombo": "CO", b"franco": "FR", b"hispano": "ES", b"luso": "PT", b"italo": "IT", b"anglo": "GB",
     b"sino": "CN", b"ruso": "RU", b"russo": "RU", b"argentino": "AR", b"chileno": "CL", b"peruano": "PE",
@@ -81,7 +74,7 @@ def find(field: Field, lang: str, matches: Matches, day: date | None) -> list[Me
     titles = matches.of("title")
     mentions = [_mention(field, lang, found, day) for found in named]
     mentions = list(_without_guarded(field, mentions, named, titles, day))
-    return _compounds(field, _with_titles(field, lang, mentions, titles))
+    return _compounds(field, with_titles(field, lang, mentions, titles))
 
 
 def _people_in_office(raw: Sequence[Match], unless: Sequence[Match], day: date | None) -> Iterator[_Found]:
@@ -163,9 +156,22 @@ def _without_guarded(
         for country in mention.countries
     }
     starts = [title.start for title in titles]
-    for mention, doubtful in zip(mentions, guarded, strict=True):
-        if not doubtful or mention.countries[0] in sure or _title_near(mention, titles, starts):
+    for index, (mention, doubtful) in enumerate(zip(mentions, guarded, strict=True)):
+        known = not doubtful or mention.countries[0] in sure or _title_near(mention, titles, starts)
+        if known or (mention.how == "capital" and _paired(field, mentions, index)):
             yield mention
+
+
+def _paired(field: Field, mentions: Sequence[Mention], index: int) -> bool:
+    """ "Santiago y Buenos Aires": joined with another state's capital or name, a capital is a government."""
+    for one, other in ((index - 1, index), (index, index + 1)):
+        if one < 0 or other >= len(mentions):
+            continue
+        first, second = mentions[one], mentions[other]
+        joined = field.folded[first.end : second.start].split()
+        if joined in ([b"y"], [b"e"], [b"and"]) and {first.how, second.how} <= {"capital", "state"}:
+            return True
+    return False
 
 
 _HEADS = frozenset(("president", "president-elect", "monarch", "prime-minister"))
@@ -187,100 +193,8 @@ def _guarded(found: _Found, day: date | None) -> bool:
 
 
 def _title_near(mention: Mention, titles: Sequence[Match], starts: Sequence[int]) -> bool:
-    near = titles[bisect_left(starts, mention.start - _TITLE_REACH) : bisect_right(starts, mention.end + 4)]
+    near = titles[bisect_left(starts, mention.start - TITLE_REACH) : bisect_right(starts, mention.end + 4)]
     return any(0 <= mention.start - t.end <= 12 or 0 <= t.start - mention.end <= 4 for t in near)
-
-
-_COUNTERPARTS = frozenset(
-    b"par pares homologo homologa homologos contraparte contrapartes colega colegas counterpart counterparts".split()
-)
-
-
-def _as_counterpart(field: Field, mention: Mention) -> Mention:
-    """ "Su par peruano", "his Peruvian counterpart": the office of the one who acts, in the other state."""
-    if mention.how != "people":
-        return mention
-    before = field.folded[max(0, mention.start - 14) : mention.start].split()[-1:]
-    after = field.folded[mention.end : mention.end + 16].split()[:1]
-    if (before and before[0] in _COUNTERPARTS) or (after and after[0] in _COUNTERPARTS):
-        return replace(mention, how="title", role="counterpart", rule=f"counterpart+{mention.rule}")
-    return mention
-
-
-_TITLE_REACH = 140  # code points before a state within which its title begins
-
-
-def _with_titles(field: Field, lang: str, mentions: Sequence[Mention], titles: Sequence[Match]) -> list[Mention]:
-    """Join titles with the state beside them: "canciller peruano", "Peruvian foreign minister"."""
-    out = [_as_counterpart(field, mention) for mention in mentions]
-    if not titles:
-        return out
-    starts = [title.start for title in titles]
-    for index, mention in enumerate(out):
-        if mention.how not in ("people", "state", "capital"):
-            continue
-        near = titles[bisect_left(starts, mention.start - _TITLE_REACH) : bisect_right(starts, mention.end + 3)]
-        title = _title_before(field, lang, mention, near) or _title_after(field, mention, near)
-        if title is not None:
-            role: Title = title.rule.payload
-            start, end = min(title.start, mention.start), max(title.end, mention.end)
-            rule = f"{title.rule.id}+{mention.rule}"
-            out[index] = replace(
-                mention, how="title", start=start, end=end, role=role.role, place=False, rule=rule
-            )
-    return _no_overlap(_shared_titles(field, lang, out))
-
-
-_TITLED = {"people", "title"}
-
-
-def _shared_titles(field: Field, lang: str, mentions: list[Mention]) -> list[Mention]:
-    """ "Peruvian and Colombian navies", "policías bolivianos y chilenos": one office, two states."""
-    for index in range(len(mentions) - 1):
-        one, other = mentions[index], mentions[index + 1]
-        if {one.how, other.how} != _TITLED:
-            continue
-        inner = field.folded[one.end : other.start].split()
-        if len(inner) != 1 or inner[0] not in words.JOINS[lang]:
-            continue
-        if one.how == "people" and lang == "en":
-            mentions[index] = replace(one, how="title", role=other.role)
-        elif one.how == "title":
-            mentions[index + 1] = replace(other, how="title", role=one.role)
-    return mentions
-
-
-def _title_before(field: Field, lang: str, mention: Mention, titles: Sequence[Match]) -> Match | None:
-    for title in titles:
-        if title.end > mention.start or mention.start - title.end > 40:
-            continue
-        between = field.view[title.end : mention.start]
-        if any(mark in between for mark in ',.;:()"“”'):
-            continue
-        inner = field.folded[title.end : mention.start].split()
-        if len(inner) <= 3 and all(word in _TITLE_GAP[lang] for word in inner):
-            return title
-    return None
-
-
-def _title_after(field: Field, mention: Mention, titles: Sequence[Match]) -> Match | None:
-    for title in titles:
-        if 0 <= title.start - mention.end <= 3:
-            between = field.view[mention.end : title.start].replace("’", "'").strip()
-            if between in ("", "'s", "'", "-"):
-                return title
-    return None
-
-
-def _no_overlap(mentions: Sequence[Mention]) -> list[Mention]:
-    kept: list[Mention] = []
-    for mention in sorted(mentions, key=lambda m: (m.start, -m.end)):
-        if kept and mention.start < kept[-1].end:
-            if mention.trust > kept[-1].trust:
-                kept[-1] = mention
-            continue
-        kept.append(mention)
-    return kept
 
 
 def _compounds(field: Field, mentions: Sequence[Mention]) -> list[Mention]:

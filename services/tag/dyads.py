@@ -118,9 +118,11 @@ def in_its_area(article: Article, case: Case) -> bool:
     """Whether the article, or a relation of the pair by itself, speaks of the area."""
     if article.areas.get(case.area, 0.0) >= AREA_AT_ALL:
         return True
+    weak: set[int] = set()  # over all its relations: two ministers speak of soldiers here and of radars there
     for index in case.drafts:
         mine = [n for n in article.drafts[index].topics if n.area == case.area and n.where != "near"]
-        if any(near.strong for near in mine) or len({near.start for near in mine}) > 1:
+        weak |= {near.start for near in mine}
+        if any(near.strong for near in mine) or len(weak) > 1:
             return True
         if mine and article.drafts[index].syntax == "stop":
             return True  # a tour has a sentence or two for each of its matters

@@ -180,11 +180,16 @@ def day_of(published: float | str | None) -> date | None:
         return None
 
 
+def decide(rules: RelationRules, found: Found) -> list[dyads.Scored]:
+    """Every dyad that some relation speaks of, with its score and stance."""
+    return [dyads.decide(found.article, case, rules.weights, rules.kinds) for case in dyads.cases(found.drafts)]
+
+
 def tags(
-    rules: RelationRules, found: Found, floor: float
+    rules: RelationRules, found: Found, floor: float, decided: Sequence[dyads.Scored] | None = None
 ) -> tuple[tuple[ActorTag, ...], tuple[RelationTag, ...], tuple[DyadTag, ...]]:
-    """Actors, relations and dyads at or above `floor`."""
-    scored = [dyads.decide(found.article, case, rules.weights, rules.kinds) for case in dyads.cases(found.drafts)]
+    """Actors, relations and dyads at or above `floor`. `decided` is what `decide` gave, if it was asked already."""
+    scored = decide(rules, found) if decided is None else decided
     scored = [one for one in scored if round(one.confidence, 4) >= floor]
     carried = {index for one in scored for index in one.case.drafts}
     sure = {index: score.probability(logit) for index, logit in enumerate(found.article.logits)}

@@ -31,7 +31,7 @@ class Weights(NamedTuple):
     relation: Mapping[str, float]
     dyad: Mapping[str, float]
     stance: Mapping[str, float]  # added to a relation's score when stances are compared
-    likely: float  # the sum at which a dyad's confidence is 0.6: the best balance of found and false
+    likely: float  # the sum at which a dyad's confidence is 0.6: two of three above it are right
     firm: float  # the sum at which it is 0.8: nine of ten above it are right
 
 
@@ -62,8 +62,12 @@ def relation_features(draft: Draft) -> Features:
     found["plainly said"] = here and _plain(draft, found)
     far = max(abs(draft.actor.start - hit.start), abs(draft.recipient.start - hit.start)) if here else 150
     found["far from the cue"] = min(far, 300) / 100
-    found["more states in the sentence"] = min(max(len(frame.states) - 2, 0), 4)
-    found["a long list"] = len(draft.pairs()) > 3
+    together = draft.recipient is draft.actor
+    own = max(len(draft.actors), 2) if together else 2
+    many = len(draft.pairs()) > 3
+    found["more states in the sentence"] = min(max(len(frame.states) - own, 0), 4)
+    found["a long list"] = many and not together
+    found["a group of many"] = many and together
     found["in the title"] = frame.field.name == "title"
     found["in the lead"] = frame.field.name == "text" and frame.number < 2
     found["negated"] = given.negated

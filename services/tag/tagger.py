@@ -19,9 +19,10 @@ from services.tag import hits as topic_hits
 from services.tag import topic_score
 from services.tag.engine import EngineName
 from services.tag.hits import Found
+from services.tag.implied_areas import with_implied
 from services.tag.language import language_of
 from services.tag.lexicon import Lexicon, Matches, Rule, RuleError
-from services.tag.relation_tags import RelationRules, analyse, try_samples
+from services.tag.relation_tags import RelationRules, analyse, decide, try_samples
 from services.tag.relation_tags import tags as relation_tags
 from services.tag.rulefile import RuleFileError
 from services.tag.text import Document
@@ -111,7 +112,9 @@ class Tagger:
             article.published,
             article.outlet_country,
         )
-        actors, relations, dyads = relation_tags(self.relations, found, floor)
+        decided = decide(self.relations, found)
+        topics = with_implied(reading.document, reading.topics.hits, topics, found.drafts, decided)
+        actors, relations, dyads = relation_tags(self.relations, found, floor, decided)
         return Tagged(
             id=article.id,
             lang=guess.lang,

@@ -195,7 +195,7 @@ def judge(document: Document, hits: Sequence[Hit], floor: float = LIKELY) -> Jud
             continue
         areas[area] = score(document, group).confidence
         if areas[area] >= floor:
-            found += _area_tags(document, group, areas[area], floor)
+            found += area_tags(document, group, areas[area], floor)
     return Judged(tuple(sorted(found, key=lambda tag: (-tag.confidence, tag.id))), areas)
 
 
@@ -213,7 +213,7 @@ def _out_of_reach(hits: Sequence[Hit], floor: float) -> bool:
     return most < _logit(floor)
 
 
-def _area_tags(document: Document, hits: Sequence[Hit], whole: float, floor: float) -> list[TopicTag]:
+def area_tags(document: Document, hits: Sequence[Hit], whole: float, floor: float) -> list[TopicTag]:
     """The surest topic carries the confidence of the whole area; no topic is surer than its area."""
     own = _own(document, hits, floor)
     if not own:

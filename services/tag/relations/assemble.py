@@ -19,7 +19,7 @@ from services.tag.lexicon import Match
 from services.tag.mention import Mention
 from services.tag.relations import flags, roles, words
 from services.tag.relations.answers import Proposals, is_named_again
-from services.tag.relations.carry import Memory, complete
+from services.tag.relations.carry import Memory, complete, says_all
 from services.tag.relations.draft import Draft, Near
 from services.tag.relations.frame import CueHit, Frame, Side, cue_hits, lone_sides, sides
 from services.tag.relations.home import Setting, at_home, main_pair
@@ -51,6 +51,7 @@ def relate(
     drafts: list[Draft] = []
     for source in sources:
         for frame, near in frames(source, lang, setting.traveller is not None):
+            near = [*near, *_of_headline_or_lead(sources, source, frame)]
             memory.next_sentence()
             memory.move(frame)
             found = _in_sentence(frame, near, memory, proposals, year, setting, cue_areas)
@@ -85,10 +86,23 @@ def frames(source: Source, lang: str, tour: bool) -> list[tuple[Frame, list[Near
         start, end = field.sentences[index]
         here = mentions.get(index, [])
         hits = cue_hits(field, cues.get(index, []), here)
-        grouped = sides(field, lang, start, here) if hits else lone_sides(field, here)
+        grouped = sides(field, lang, start, here) if hits or len(here) > 2 else lone_sides(field, here)
         frame = Frame(field, lang, index, start, end, grouped, hits)
         out.append((frame, _near(field, topics, index) if hits else []))
     return out
+
+
+def _of_headline_or_lead(sources: Sequence[Source], source: Source, frame: Frame) -> list[Near]:
+    """A headline and the first sentence below it tell the same thing: what one is about the other is too."""
+    if frame.number > 0 or len(sources) < 2 or not frame.cues:
+        return []
+    other = sources[1] if source is sources[0] else sources[0]
+    end = other.field.sentences[0][1] if source is sources[0] and other.field.sentences else len(other.field.view)
+    return [
+        Near(hit.topic, hit.area, "near", True, hit.start, hit.end)
+        for hit in other.topics
+        if hit.strength == "strong" and hit.start < end
+    ]
 
 
 def _same_paragraph(field: Field, one: int, other: int) -> bool:
@@ -174,6 +188,9 @@ def _both_sides(
     if named is not frame.sides:  # elsewhere the frame keeps what it has worked out
         frame = replace(frame, sides=named)
     found = memory.with_pronoun(frame, hit, roles.find(frame, hit))
+    if hit.cue.shape == "joint" and not found.actor:
+        again = memory.list if memory.list and says_all(frame, len(memory.list.countries)) else None
+        return (again, again, "both") if again else None
     if hit.cue.kind == "reject" and found.actor and not found.recipient and not stops.host:
         answered = proposals.answered_by(found.actor, frame, topics)
         if answered:

@@ -46,6 +46,7 @@ class Memory:
         self.office: Side | None = None  # the last leader or titled office named
         self._heads: set[str] = set()  # states of which one was named
         self.spoken: tuple[frozenset[str], tuple[Near, ...]] | None = None
+        self.list: Side | None = None  # the last three or more states that stood together
 
     def next_sentence(self) -> None:
         """A sentence has passed."""
@@ -71,6 +72,9 @@ class Memory:
         if offices:
             self.office = offices[0]
             self._heads.update(country for side in offices for country in side.countries)
+        lists = [side for side in frame.sides if len(side.countries) > 2]
+        if lists:
+            self.list = lists[-1]
 
     def sides(self, frame: Frame) -> tuple[Side, ...]:
         """The sides of a sentence; "el chileno propuso" is one where Chile's president was named before."""
@@ -130,7 +134,7 @@ def complete(memory: Memory, frame: Frame, hit: CueHit, roles: Roles) -> tuple[S
     if actor and recipient:
         both = roles.syntax == "before" and _both_beside(frame, hit)
         return actor, recipient, "both" if both else roles.syntax
-    if actor and len(actor.countries) > 1 and shape in ("mutual", "noun"):
+    if actor and len(actor.countries) > 1 and shape in ("mutual", "noun", "joint"):
         return actor, actor, roles.syntax
     present = actor or recipient
     if memory.stops.host:
@@ -141,6 +145,8 @@ def complete(memory: Memory, frame: Frame, hit: CueHit, roles: Roles) -> tuple[S
 
 
 def _nobody_named(memory: Memory, frame: Frame) -> tuple[Side, Side, str] | None:
+    if memory.list and says_all(frame, len(memory.list.countries)):
+        return memory.list, memory.list, "both"
     if memory.pair is None:
         return None
     if frame.says_both:
@@ -182,3 +188,9 @@ def _both_beside(frame: Frame, hit: CueHit) -> bool:
     if not words.BOTH[frame.lang].isdisjoint(near.split()):
         return True
     return words.SAYS_TWO[frame.lang].search(near) is not None
+
+
+def says_all(frame: Frame, count: int) -> bool:
+    """Whether the sentence comes back to a list of so many states: "los tres países", "trilateral"."""
+    folded = frame.field.folded[frame.start : frame.end]
+    return any(number == count and any(phrase in folded for phrase in said) for number, said in words.MANY[frame.lang])

@@ -13,12 +13,12 @@ from msgspec.structs import replace
 
 from services.tag.lazy import lazy
 from services.tag.mention import Mention
-from services.tag.relations import guards, words
+from services.tag.relations import apposed, guards, words
 from services.tag.relations.kinds import Cue
 from services.tag.text import Field
 
 _REACH = 60  # code points before a side that are looked at for its preposition
-_GAP = 70  # code points between two mentions of one group, at most
+_GAP = 90  # code points between two mentions of one group, at most
 
 
 class Side(Struct, frozen=True, dict=True):
@@ -152,7 +152,7 @@ def _closed(group: list[Mention], links: list[str]) -> list[list[Mention]]:
     return parts
 
 
-_PARTING = frozenset(';:“”"«»')
+_PARTING = frozenset(':“”"«»')
 _WITHIN = {lang: words.FILLERS[lang] | words.JOINS[lang] for lang in words.JOINS}
 
 
@@ -164,11 +164,15 @@ def _join(field: Field, lang: str, group: Sequence[Mention], mention: Mention) -
     between = field.view[last.end : mention.start]
     if not _PARTING.isdisjoint(between) or between.strip() in (".", "?", "!"):
         return ""
-    inner = words_between(field, last.end, mention.start)
+    if ";" in between and between.strip() != ";":
+        return ""
+    inner = _between_names(field, last.end, mention.start)
     if set(mention.countries) <= {c for m in group for c in m.countries}:
         return "same" if len(inner) <= 3 and words.FILLERS[lang].issuperset(inner) else ""
-    if "(" in between or ")" in between or mention.acts != last.acts:
+    if mention.acts != last.acts:
         return ""
+    if "(" in between or ")" in between:
+        return apposed.bracketed(between)
     if len(inner) > 7 or not _WITHIN[lang].issuperset(inner):
         return ""
     if not words.JOINS[lang].isdisjoint(inner) or between.strip() in ("-", "–", "/", "&"):
@@ -176,7 +180,17 @@ def _join(field: Field, lang: str, group: Sequence[Mention], mention: Mention) -
     if field.name == "title" and lang == "en" and between == ", " and last.how == mention.how == "state":
         return "and"
     alike = last.how == mention.how or "title" in (last.how, mention.how)
-    return "comma" if between.strip().startswith(",") and alike else ""
+    return "comma" if between.strip().startswith((",", ";")) and alike else ""
+
+
+def _between_names(field: Field, start: int, end: int) -> list[bytes]:
+    """The folded words of a span without the names of persons that stand in apposition."""
+    names = apposed.spans(field.view[start:end])
+    if not names:
+        return words_between(field, start, end)
+    edges = [start, *(start + edge for span in names for edge in span), end]
+    parts = zip(edges[::2], edges[1::2], strict=True)
+    return [word for first, last in parts for word in words_between(field, first, last)]
 
 
 def side_of(field: Field, lang: str, start: int, group: list[Mention]) -> Side:

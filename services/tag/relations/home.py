@@ -17,7 +17,10 @@ from services.tag.relations.roles import Roles
 from services.tag.relations.tour import traveller
 from services.tag.text import Field
 
-_ABROAD = frozenset(("extradite", "extradition-request", "hand-over", "with-help-of", "joint-operation"))
+_ABROAD = frozenset(
+    ("extradite", "extradition-request", "hand-over", "wanted", "moved", "prisoner-transfer", "with-help-of",
+     "joint-operation")
+)  # fmt: skip
 """Cues whose other side goes without saying in the press of one's own country: "fue extraditado a Italia"."""
 
 _ALONE = 0.85
@@ -108,11 +111,11 @@ def at_home(frame: Frame, hit: CueHit, found: Roles, home: str) -> tuple[Side, S
         mine = Side((home,), hit.start, hit.end, (person,), b"", frame.field, person.trust)
         return mine, side, "home"
     folded = frame.padded
-    said = words.SAYS_HERE[frame.lang].search(folded)
-    if said is None:
+    starts = (frame.start + said.start() for said in words.SAYS_HERE[frame.lang].finditer(folded))
+    start = next((at for at in starts if not any(s.start <= at < s.end for s in frame.sides)), -1)
+    if start < 0:
         return None
-    at = said.start()
-    start = frame.start + at
+    at = start - frame.start
     office = Mention((home,), "carried", start, start + folded.find(b" ", at + 5) - at - 1, "home")
     mine = Side((home,), office.start, office.end, (office,), b"", frame.field, office.trust)
     if mine.start < hit.start:

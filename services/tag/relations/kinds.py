@@ -14,7 +14,7 @@ from services.model.tagged import Kind, Sign, Stance
 from services.tag.lexicon import LANGS, Rule
 from services.tag.rulefile import Node, read
 
-Shape = Literal["mutual", "directed", "noun", "act"]
+Shape = Literal["mutual", "directed", "noun", "act", "joint"]
 
 
 class Cue(NamedTuple):

@@ -25,6 +25,8 @@ def find(frame: Frame, hit: CueHit) -> Roles:
     usable = [side for side in frame.sides if side.how != "people" or _may_act(frame, hit, side)]
     before = [side for side in usable if side.end <= hit.start]
     after = [side for side in usable if side.start > hit.start]  # a cue with a gap may hold its side
+    if hit.cue.shape == "joint":
+        return _joint(frame.lang, hit, before, after)
     if hit.cue.shape in ("mutual", "noun"):
         return _mutual(frame.lang, before, after)
     if _passive(frame, hit, after):
@@ -86,7 +88,7 @@ def _gap(hit: CueHit, side: Side) -> tuple[int, int]:
     return (hit.end, side.start) if side.start >= hit.end else (side.end, hit.start)
 
 
-_OF_PERSONS = frozenset(("extradite", "extradition-request", "deport"))
+_OF_PERSONS = frozenset(("extradite", "extradition-request", "deport", "prisoner-transfer", "hand-over"))
 """Cues done to a person, whose demonym may be all that names the other state: "el exjefe policial boliviano"."""
 
 _OWNABLE = frozenset(("attack-noun", "attack-verb", "seize-verb"))
@@ -131,6 +133,25 @@ def _mutual(lang: str, before: Sequence[Side], after: Sequence[Side]) -> Roles:
     if after and len(after[0].countries) > 1 and not after[0].mentions[0].place:
         return Roles(after[0], None, "group")
     return _nearest(subject, before, after)
+
+
+_SUBJECT_REACH = 60
+"""Characters between the subject of a joint verb and the verb: room for a name or a date."""
+
+
+def _joint(lang: str, hit: CueHit, before: Sequence[Side], after: Sequence[Side]) -> Roles:
+    """What is a relation only where several states do it: one subject of many states, or "A ... con B"."""
+    subject = before[-1] if before else None
+    if subject and not subject.mentions[0].place and hit.start - subject.end <= _SUBJECT_REACH:
+        if len(subject.countries) > 1 and (not subject.before or subject.before in words.OF[lang]):
+            return Roles(subject, None, "group")
+        if after and after[0].before in words.WITH[lang] and not after[0].mentions[0].place:
+            other = _other(subject, after[:1])
+            if other:
+                return Roles(subject, other, "with")
+    if after and len(after[0].countries) > 1 and after[0].before in words.OF[lang] and not after[0].mentions[0].place:
+        return Roles(after[0], None, "group")  # "ejercicios de las armadas de Perú y Chile"
+    return Roles(None, None, "none")
 
 
 def _act(lang: str, before: Sequence[Side], after: Sequence[Side]) -> Roles:

@@ -29,13 +29,15 @@ FILLERS: Mapping[str, frozenset[bytes]] = {
         b"""el la los las de del su sus un una al gobierno gobiernos presidente presidenta presidentes canciller
         cancilleres ministro ministra ministros autoridades policia policias ambos republica mandatario pais
         fuerzas fiscalia fiscalias ejercito embajada justicia a con par homologo homologa colega jefe estado
-        exteriores interior defensa seguridad relaciones tambien ademas como""".split()
+        exteriores interior defensa seguridad relaciones tambien ademas como pares homologos homologas colegas
+        contrapartes similar similares general director jefes comandante comandantes""".split()
     ),
     "pt": frozenset(
         b"""o a os as de do da dos das seu sua um uma governo governos presidente presidentes chanceler ministro
         ministra ministros autoridades policia policias republica mandatario pais forcas federal policial
         exercito embaixada justica colega homologo chefe estado exteriores interior defesa seguranca relacoes
-        tambem alem""".split()
+        tambem alem colegas homologos homologa homologas pares contrapartes geral diretor chefes comandante marinha
+        exercitos chanceleres comandantes""".split()
     ),
     "en": frozenset(
         b"""the of a an its his her their government governments president presidents minister ministers
@@ -152,9 +154,12 @@ SAYS_TWO = {lang: any_of(phrases) for lang, phrases in TWO.items()}
 HERE: Mapping[str, tuple[bytes, ...]] = {
     "es": (b" el gobierno", b" la policia", b" la fiscalia", b" la cancilleria", b" el pais", b" las autoridades",
            b" el ejecutivo", b" el ejercito", b" la armada", b" el ministro", b" la ministra", b" el canciller",
-           b" el presidente", b" la presidenta", b" el mandatario", b" la justicia", b" las fuerzas militares"),
+           b" el presidente", b" la presidenta", b" el mandatario", b" la justicia", b" las fuerzas militares",
+           b" la canciller", b" el ministerio", b" gendarmeria", b" la aduana", b" la cartera", b" el vicecanciller",
+           b" la marina", b" el titular", b" la titular"),
     "pt": (b" o governo", b" a policia", b" o ministerio", b" o pais", b" as autoridades", b" o itamaraty",
-           b" o exercito", b" o ministro", b" a ministra", b" o presidente", b" a presidente", b" a justica"),
+           b" o exercito", b" o ministro", b" a ministra", b" o presidente", b" a presidente", b" a justica",
+           b" o chanceler", b" a chanceler", b" a chancelaria", b" a marinha", b" o titular", b" a titular"),
     "en": (b" the government", b" the police", b" police", b" authorities", b" the country", b" officials",
            b" the president", b" the minister", b" the foreign minister", b" the ministry", b" the army"),
 }  # fmt: skip
@@ -190,3 +195,20 @@ TRAVEL = frozenset(
     journey call began began started wound ended""".split()
 )
 """Words before a state or capital that is travelled to, of all languages."""
+
+MANY: Mapping[str, tuple[tuple[int, tuple[bytes, ...]], ...]] = {
+    "es": ((3, (b"tres paises", b"tres gobiernos", b"tres naciones", b"tres presidentes", b"tres ministros",
+                b"tres cancilleres", b"tres estados", b"tres policias", b"trilateral", b"tripartita", b"trinacional")),
+           (4, (b"cuatro paises", b"cuatro gobiernos", b"cuatro naciones", b"cuatro ministros")),
+           (5, (b"cinco paises", b"cinco gobiernos"))),
+    "pt": ((3, (b"tres paises", b"tres governos", b"tres nacoes", b"tres presidentes", b"tres ministros",
+                b"tres chanceleres", b"tres estados", b"tres policias", b"trilateral", b"tripartite", b"trinacional",
+                b"tres marinhas")),
+           (4, (b"quatro paises", b"quatro governos", b"quatro nacoes", b"quatro ministros")),
+           (5, (b"cinco paises", b"cinco governos"))),
+    "en": ((3, (b"three countries", b"three governments", b"three nations", b"three presidents", b"three ministers",
+                b"trilateral", b"tripartite")),
+           (4, (b"four countries", b"four governments", b"four nations", b"four ministers")),
+           (5, (b"five countries", b"five governments"))),
+}  # fmt: skip
+"""How a text comes back to a list of so many states: "los tres países"."""
