@@ -129,7 +129,7 @@ def _in_sentence(
 ) -> list[Draft]:  # fmt: skip
     best: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Draft] = {}
     told: tuple[Side, Side] | None = None
-    if not frame.sides and memory.nobody and setting.pair is None:
+    if not frame.sides and memory.nobody and memory.list is None and setting.pair is None:
         return []  # a fifth of all sentences with a cue: nobody is there whom it could be about
     for hit in frame.cues:
         if _absorbed(frame, hit):
