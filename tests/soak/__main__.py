@@ -219,6 +219,9 @@ def main() -> int:
     parser.add_argument("--factor", type=float, default=240.0)
     parser.add_argument("--feeds", type=int, default=250, help="honest newspapers; the hostile ones come on top")
     options = parser.parse_args()
+    least = 1.5 * WARM / options.factor / 60
+    if options.minutes < least:
+        parser.error(f"--minutes {options.minutes:g}: warm-up at factor {options.factor:g} needs {least:.0f} at least")
     report = soak(options.minutes, options.factor, options.feeds)
     show(report)
     build = Path("build")
