@@ -24,7 +24,7 @@ from services.tag.actors_terms import Term
 from services.tag.lexicon import Match, Matches, Rule
 from services.tag.mention import Mention
 from services.tag.office_holders import OfficeHolder
-from services.tag.places import is_place
+from services.tag.places import in_a_name, is_place
 from services.tag.text import Field
 from services.tag.titled import TITLE_REACH, with_titles
 
@@ -74,6 +74,7 @@ def find(field: Field, lang: str, matches: Matches, day: date | None) -> list[Me
     titles = matches.of("title")
     mentions = [_mention(field, lang, found, day) for found in named]
     mentions = list(_without_guarded(field, mentions, named, titles, day))
+    mentions = [one for one in mentions if one.how != "state" or not in_a_name(field, lang, one.start, one.end)]
     return _compounds(field, with_titles(field, lang, mentions, titles))
 
 

@@ -26,6 +26,10 @@ _PLAIN = ("answer", "around", "with", "before", "after")
 """Syntaxes in which both sides of a refusal are certain enough to set it above the proposal."""
 
 
+_REFUSABLE = frozenset(("agree", "support", "cooperate", "aid", "propose", "request"))
+"""Kinds that are refused when they are negated; the negation of others tells of nothing."""
+
+
 AREA_AT_ALL = 0.05  # confidence that the article is about the area
 _DOUBTFUL = 0.7  # confidence that the surest relation of a firm dyad has at least
 _NOT_FIRM = 0.79
@@ -56,6 +60,8 @@ def cases(drafts: Sequence[Draft]) -> list[Case]:
     """Every pair and area that some relation speaks of, in order of first appearance."""
     found: dict[tuple[tuple[str, str], Area], list[int]] = defaultdict(list)
     for index, draft in enumerate(drafts):
+        if draft.flags.negated and draft.kind not in _REFUSABLE:
+            continue  # that a threat or a meeting is denied says of no other stance
         for pair in draft.pairs():
             if any(len(side) > 2 and side not in _BODIES for side in pair) or set(pair) <= _BODIES:
                 continue

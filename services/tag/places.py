@@ -1,6 +1,7 @@
-"""States and capitals that are named as mere places, not as who acts.
+"""States and capitals that are named as mere places, not as who acts, or as part of another name.
 
-"En Bolivia", "the border with Peru", "bound for Mexico", "Argentina-based", "Mexico cartels". Pure.
+"En Bolivia", "the border with Peru", "bound for Mexico", "Argentina-based", "Mexico cartels"; "Voluntad Perú",
+"Brazil Minerals Inc". Pure.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ def is_place(field: Field, lang: str, start: int, end: int) -> bool:
         if tail and tail[0] in _MADE_WITH:
             return True
     written = field.folded[max(0, start - 40) : start].split()
+    if field.view[start - 1 : start] in ("-", "–") and start > 1 and len(written) > 1:
+        written = written[:-1]  # "frontera EEUU-México": what is said of the first holds of the second
     near = [word for word in written if word not in _ARTICLES][-3:]
     if not near:
         return False
@@ -45,3 +48,41 @@ def _border_after(field: Field, end: int) -> bool:
     if after and after[0] in _GANGS:
         return True
     return after[:1] == [b"border"] or (joined and after[1:2] == [b"border"])
+
+
+_FIRMS = frozenset(
+    b"""inc corp ltd llc minerals resources mining lithium metals gold copper energy petroleum airlines airways bank
+    humana vamos libre posible nostrum""".split()
+)
+_NO_NAME = frozenset(
+    b"""gran nueva nuevo novo nova viva republica presidente presidenta president gobierno governo government estado
+    ministro ministra minister canciller chanceler ministerio ministry policia police embajada embaixada
+    embassy monday tuesday wednesday thursday friday saturday sunday january february march april may june
+    july august september october november december el la los las o a os as the en em in de do da dos das
+    nos nas of y e and con com with contra against para to por by entre between que si se no nao not south
+    north northern southern eastern western former ex interim acting vice prime foreign interior defense
+    defence embajador embaixador ambassador secretario secretary ejercito exercito army armada marinha navy
+    fuerza forca force cancilleria chancelaria senado congreso congresso congress senate corte supremo
+    suprema court fiscalia republic kingdom state federal alto superior regional mandatario lider leader mr
+    sr sra dr eeuu us eua oea onu ue brics""".split()
+)
+"""Capitalised words that may stand before a state without making one name with it."""
+
+
+def in_a_name(field: Field, lang: str, start: int, end: int) -> bool:
+    """Whether a state is part of a longer name of somebody else: "Voluntad Perú", "Brazil Minerals Inc"."""
+    after = field.view[end : end + 16].split(" ", 2)
+    if len(after) > 1 and not after[0] and after[1][:1].isupper():
+        word = field.folded[end + 1 : end + 16].split()[:1]
+        if word and word[0] in _FIRMS:
+            return True
+    if lang == "en" or field.name == "title" or field.view[start - 1 : start] != " ":
+        return False  # English capitalises too much, above all in headlines that follow each other
+    first = field.view.rfind(" ", max(0, start - 26), start - 1) + 1
+    before = field.view[first : start - 1]
+    if not first or len(before) < 3 or not before[0].isupper() or not before.isalpha():
+        return False
+    sentence = field.sentences[field.sentence_at(start)][0]
+    if first <= sentence + 1 or field.view[first - 2] in ".:;,\"“«'‘(-–—?!\n":
+        return False
+    return field.folded[first : start - 1] not in _NO_NAME

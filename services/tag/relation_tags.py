@@ -14,13 +14,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from services.model.tagged import ActorTag, DyadTag, Evidence, RelationTag
 from services.tag import actors as actor_finder
 from services.tag import actors_data, dyads, score, topic_score
 from services.tag.hits import Hit
-from services.tag.lexicon import Matches, Rule
+from services.tag.lexicon import Match, Matches, Rule
 from services.tag.mention import Mention
 from services.tag.relations import kinds as kinds_file
 from services.tag.relations.assemble import Source, relate
@@ -104,14 +104,14 @@ def analyse(
     """Read actors and relations. `matches` are those of title and text, `areas` the confidence of each area."""
     day = day_of(published)
     mentions = [
-        actor_finder.find(field, document.lang, found, day)
+        _outside_links(field, actor_finder.find(field, document.lang, found, day))
         for field, found in zip(document.fields, matches, strict=True)
     ]
     everyone = [mention for each in mentions for mention in each]
     if not _may_relate(matches, everyone, outlet_country):
         return _unrelated(document, mentions, areas)
     sources = [
-        Source(field, found.of("cue"), named, [hit for hit in hits if hit.field is field])
+        Source(field, _outside_links(field, found.of("cue")), named, [hit for hit in hits if hit.field is field])
         for field, found, named in zip(document.fields, matches, mentions, strict=True)
     ]
     named = [(source.field, source.mentions) for source in sources]
@@ -129,6 +129,15 @@ def analyse(
     article = dyads.Article(drafts, logits, every, count, title, lead, sentences, max(pairs, 1))
     by_field: dict[str, Sequence[Mention]] = {source.field.name: source.mentions for source in sources}
     return Found(by_field, {field.name: field for field in document.fields}, drafts, article, features)
+
+
+_Span = TypeVar("_Span", Mention, Match)
+
+
+def _outside_links(field: Field, found: list[_Span]) -> list[_Span]:
+    """What stands in the article itself, not in a link to another one."""
+    links = field.teasers
+    return [one for one in found if not any(start <= one.start < end for start, end in links)] if links else found
 
 
 def _may_relate(matches: tuple[Matches, Matches], everyone: Sequence[Mention], outlet_country: str | None) -> bool:

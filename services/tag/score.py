@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from services.model.tagged import FIRM, LIKELY
+from services.tag.relations import words
 from services.tag.relations.draft import Draft
 from services.tag.relations.frame import last_mark
 
@@ -134,24 +135,6 @@ _DOUBTS = tuple(
 
 
 _BREAKS = ',;:("“«—'
-_OFFICES = frozenset(
-    b"""presidente presidenta presidentes president presidents ministro ministra ministros minister ministers canciller
-    cancilleres chanceler chanceleres gobierno gobiernos governo governos government governments mandatario mandataria
-    mandatarios policia policias police autoridades authorities delegaciones delegacoes delegations delegados paises
-    countries lideres leaders partes sides both ambos ambas dos dois two cancilleria chancelaria ministerio ministry
-    embajada embaixada embassy officials funcionarios ejecutivo executivo visitante visitor anfitrion anfitriao host
-    diplomaticos diplomatas diplomats ellos eles they quienes titular titulares jefes chefes fiscalia justicia justica
-    ejercito exercito army navy navies fuerzas forcas forces tribunal court vecino vizinho equipos equipes teams
-    agentes agents policiais negociadores comision comissao commission reunion reuniao encuentro encontro meeting cita
-    secretario secretaria secretary vicecanciller vicecancilleres embajador embaixador ambassador militares soldados
-    tropas troops soldiers marinos patrullas patrulhas patrols oficiales oficiais officers comandante comandantes
-    acuerdo acordo agreement deal convenio memorando memorandum pacto plan plano documento document texto text nota
-    note comunicado statement carta letter medida iniciativa propuesta proposta proposal solicitud pedido request
-    respuesta resposta reply decision decisao operacion operacao operation operativo protocolo protocol comite
-    committee grupo mesa tratado treaty prefecto prefectos prefecturas carabineros gendarmeria guardia visita
-    visit
-    conversacion conversa talks dialogo delegacion delegacao delegation diplomacia asesores assessores aides""".split()
-)
 _EMPTY = frozenset(
     b"se le les lo la no ya que y e o a ha han has have had he she it ele ela tambien tambem also asi assim then after"
     b" tras apos ayer ontem yesterday hoy hoje today este esta this that en em in on de del da do el los las os as un"
@@ -174,7 +157,7 @@ def _other_subject(draft: Draft) -> bool:
             return False
     clause = frame.field.folded[start : hit.start].split()
     content = [word for word in clause if word not in _EMPTY and not word.isdigit()]
-    return bool(content) and _OFFICES.isdisjoint(content)
+    return bool(content) and words.OFFICES.isdisjoint(content)
 
 
 def _plain(draft: Draft, found: Features) -> bool:

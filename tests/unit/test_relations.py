@@ -42,6 +42,18 @@ def test_what_only_looks_like_a_relation_gives_none(case: dict[str, Any]) -> Non
     assert not relations(case["text"], case["lang"], floor=0.6), case["why"]
 
 
+@pytest.mark.parametrize("case", cases("between-others.jsonl"), ids=lambda case: str(case["id"]))
+def test_an_act_of_others_is_none_between_the_states_that_stand_near(case: dict[str, Any]) -> None:
+    """Firms, gangs, mayors, the press and those who only react make no relation, however unsure."""
+    found = tagger().tag(Input("x", case.get("title", ""), case["text"], case["lang"], None, None), 0.0)
+    pair = set(case["pair"])
+    if case.get("dyad"):
+        assert pair not in [set(dyad.pair) for dyad in found.dyads], case["why"]
+        return
+    told = [{*r.actors, *r.recipients} for r in found.relations if r.kind == case["kind"]]
+    assert not any(pair <= states for states in told), case["why"]
+
+
 def test_every_relation_shows_its_cue_and_both_sides() -> None:
     """Evidence equals the slice, and holds the cue and whatever the sides were carried from."""
     text = "Perú se reunió con Chile en Tacna. Acusó a Bolivia de abrir pasos ilegales."

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from services.tag.hits import Hit
 from services.tag.lexicon import Match
 from services.tag.mention import Mention
-from services.tag.relations import flags, roles, words
+from services.tag.relations import agents, flags, roles, words
 from services.tag.relations.answers import Proposals, is_named_again
 from services.tag.relations.carry import Memory, complete, says_all
 from services.tag.relations.draft import Draft, Near
@@ -139,6 +139,8 @@ def _in_sentence(
         if found is None:
             continue
         actor, recipient, syntax = found
+        if agents.taken(frame, hit, syntax, group=recipient is actor):
+            continue
         topics = memory.topics_for(actor, topics)
         if hit.cue.kind == "propose" and is_named_again(frame, hit):
             topics = proposals.topics_named(frame, topics, memory.stops.host)
@@ -146,7 +148,7 @@ def _in_sentence(
             topics = proposals.topics_answered(actor, frame, topics, memory.stops.host)
         if syntax == "stop":
             topics = _own_if_any(topics)
-        if hit.cue.id in _TIGHT and not _is_tight(hit, recipient, syntax):
+        if hit.cue.id in _TIGHT and (agents.guessed(syntax) or not _is_tight(hit, recipient, syntax)):
             continue
         key = (hit.cue.kind, actor.countries, recipient.countries)
         known = best.get(key)
@@ -175,9 +177,13 @@ def _is_tight(hit: CueHit, recipient: Side, syntax: str) -> bool:
     """Who is seized or killed must stand beside the verb: "captured Maduro", not "captured a man in Peru"."""
     if recipient.mentions[0].place or recipient.mentions[0].how == "people":
         return False
+    if hit.cue.id == "seize-verb" and recipient.how not in ("leader", "title", "seat"):
+        between = recipient.field.folded[hit.end : recipient.start].split() if recipient.start >= hit.end else []
+        return recipient.start >= hit.end and len(between) <= 1  # states are not arrested, "captured Crimea" is rare
     if recipient.start >= hit.end:
         return len(recipient.field.folded[hit.end : recipient.start].split()) <= 4
-    return syntax in ("passive", "of") and 0 <= hit.start - recipient.end <= 45
+    between = recipient.field.folded[recipient.end : hit.start].split()
+    return syntax in ("passive", "of") and 0 <= hit.start - recipient.end <= 45 and b"que" not in between
 
 
 def _both_sides(

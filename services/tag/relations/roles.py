@@ -5,10 +5,11 @@ Owns the choice of sides within one sentence. Does not carry sides over from oth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from services.tag.relations import words
+from services.tag.relations.agents import own_agent
 from services.tag.relations.frame import CueHit, Frame, Side, words_before, words_between
 
 
@@ -35,7 +36,9 @@ def find(frame: Frame, hit: CueHit) -> Roles:
     if owned:
         return owned
     if hit.cue.shape == "act":
-        return _act(frame.lang, before, after)
+        return _act(frame, hit, before, after)
+    if hit.tense == "gerund" and before and words_before(frame.field, hit.start, frame.start, 1) == [b"for"]:
+        return _nearest(before[-1], before[:-1], after)  # "a swipe at the United States for raiding ..."
     relative = _relative(frame, hit, before, after)
     if relative:
         return relative
@@ -154,7 +157,12 @@ def _joint(lang: str, hit: CueHit, before: Sequence[Side], after: Sequence[Side]
     return Roles(None, None, "none")
 
 
-def _act(lang: str, before: Sequence[Side], after: Sequence[Side]) -> Roles:
+def _act(frame: Frame, hit: CueHit, before: Sequence[Side], after: Sequence[Side]) -> Roles:
+    lang = frame.lang
+    if hit.cue.kind in _HOSTILE:
+        named = _own_agent(frame, hit, before, after)
+        if named:
+            return named
     first = after[0] if after else None
     if first and first.before in words.OF[lang]:
         second = _other(first, after[1:])
@@ -163,6 +171,59 @@ def _act(lang: str, before: Sequence[Side], after: Sequence[Side]) -> Roles:
         if second and second.before:
             return Roles(first, second, "of")
     return _nearest(_subject(before), before, after)
+
+
+_HOSTILE = frozenset(("coerce", "sanction", "threaten", "accuse"))
+"""Kinds whose nouns are told of by others: who condemns "the U.S. strike on Iran" struck nobody."""
+
+_AGAINST: Mapping[str, frozenset[bytes]] = {
+    "es": frozenset(b"a al contra en hacia sobre".split()),
+    "pt": frozenset(b"a ao aos contra em no na nos nas sobre".split()),
+    "en": frozenset(b"on in against inside into to at over of".split()),
+}
+_SUFFERED = frozenset(
+    b"invasion invasao bombardeo bombardeos bombardeio bombardeios derrocamiento destitucion derrubada deposicao"
+    b" captura expulsion expulsao deportacion deportacoes deportacao deportaciones agresion agressao".split()
+)
+"""Nouns whose "de" names who suffers: "la invasión de Ucrania"."""
+
+
+def _own_agent(frame: Frame, hit: CueHit, before: Sequence[Side], after: Sequence[Side]) -> Roles | None:
+    """The side that a hostile noun itself names as its agent, and whom it is aimed at; None if it names none."""
+    lang = frame.lang
+    aimed = [side for side in after if side.before in _AGAINST[lang]]
+    by = next((side for side in after if side.before in words.BY[lang] and side.start - hit.end <= 60), None)
+    if by:
+        return _aimed(by, [*aimed, *reversed(before)])
+    earlier = before if _after_it(frame, hit) else []
+    last = before[-1] if before else None
+    if last and own_agent(lang, frame.field.view[last.end : hit.start], last):
+        return _aimed(last, [*aimed, *reversed(earlier[:-1])])
+    first = after[0] if after else None
+    if lang == "en" or first is None:
+        return None
+    adjective = first.how == "people" and first.start - hit.end <= 2
+    head = frame.field.folded[hit.start : hit.end].split()[0]
+    of = first.before in words.OF[lang] and first.start - hit.end <= 24 and head not in _SUFFERED
+    if not adjective and not of:
+        return None
+    return _aimed(first, [*(side for side in aimed if side is not first), *reversed(earlier)])
+
+
+_REACTIONS = frozenset(("accuse", "reject", "support", "demand", "request", "propose"))
+_AFTER = frozenset(b"tras apos after following despues depois".split())
+
+
+def _after_it(frame: Frame, hit: CueHit) -> bool:
+    """ "Irán cambia de líder tras el ataque de ...": who acts after an attack without another target suffered it."""
+    if any(other.end <= hit.start and other.cue.kind in _REACTIONS for other in frame.cues):
+        return False
+    return not _AFTER.isdisjoint(words_before(frame.field, hit.start, frame.start, 4))
+
+
+def _aimed(agent: Side, among: Sequence[Side]) -> Roles:
+    other = _other(agent, among)
+    return Roles(agent, other, "of") if other else Roles(agent, None, "single")
 
 
 def _nearest(subject: Side | None, before: Sequence[Side], after: Sequence[Side]) -> Roles:

@@ -212,3 +212,23 @@ MANY: Mapping[str, tuple[tuple[int, tuple[bytes, ...]], ...]] = {
            (5, (b"five countries", b"five governments"))),
 }  # fmt: skip
 """How a text comes back to a list of so many states: "los tres países"."""
+
+OFFICES = frozenset(
+    b"""presidente presidenta presidentes president presidents ministro ministra ministros minister ministers canciller
+    cancilleres chanceler chanceleres gobierno gobiernos governo governos government governments mandatario mandataria
+    mandatarios policia policias police autoridades authorities delegaciones delegacoes delegations delegados paises
+    countries lideres leaders partes sides both ambos ambas dos dois two cancilleria chancelaria ministerio ministry
+    embajada embaixada embassy officials funcionarios ejecutivo executivo visitante visitor anfitrion anfitriao host
+    diplomaticos diplomatas diplomats ellos eles they quienes titular titulares jefes chefes fiscalia justicia justica
+    ejercito exercito army navy navies fuerzas forcas forces tribunal court vecino vizinho equipos equipes teams
+    agentes agents policiais negociadores comision comissao commission reunion reuniao encuentro encontro meeting cita
+    secretario secretaria secretary vicecanciller vicecancilleres embajador embaixador ambassador militares soldados
+    tropas troops soldiers marinos patrullas patrulhas patrols oficiales oficiais officers comandante comandantes
+    acuerdo acordo agreement deal convenio memorando memorandum pacto plan plano documento document texto text nota
+    note comunicado statement carta letter medida iniciativa propuesta proposta proposal solicitud pedido request
+    respuesta resposta reply decision decisao operacion operacao operation operativo protocolo protocol comite
+    committee grupo mesa tratado treaty prefecto prefectos prefecturas carabineros gendarmeria guardia visita
+    visit
+    conversacion conversa talks dialogo delegacion delegacao delegation diplomacia asesores assessores aides""".split()
+)
+"""Nouns that stand for a government, a meeting or a document, and so are no foreign subject of a clause."""
