@@ -76,7 +76,7 @@ def taken(frame: Frame, hit: CueHit, syntax: str, *, group: bool) -> bool:
     """Whether the place of one of the sides is taken by somebody who is no state."""
     if syntax not in ("passive", "of", "between") and private_subject(frame, hit, guessed(syntax)):
         return True
-    return by_someone(frame, hit) or (not group and with_someone(frame, hit))
+    return by_someone(frame, hit) or ((not group or guessed(syntax)) and with_someone(frame, hit))
 
 
 def private_subject(frame: Frame, hit: CueHit, guessed: bool) -> bool:
