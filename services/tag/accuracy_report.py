@@ -148,7 +148,7 @@ _HEAD = (
     "default: confidence 0.6 and above. In brackets the 95 % bootstrap interval over articles.",
     "",
     "Read the figures with care. The weights of the score are fitted on labels that include the sets below but for the",
-    "wire reports, the other tours and the one that was never read; only the last tells how new texts fare. All are",
+    "other tours and the neighbours that were never read; only the last tell how new texts fare. All are",
     "short and well made; press articles are longer, name more states in passing, and do worse: on a few hundred of",
     "them about six in ten dyads were found and about six in ten of those found were right. A stance is harder still:",
     "careful human readers agree on it less often than on whether there is a relation at all.",

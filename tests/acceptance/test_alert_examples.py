@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from msgspec.structs import replace
 
 from services.channels.signature import signature
 from services.channels.webhook import payload
@@ -87,7 +89,7 @@ def test_redis_cli_prints_live_alerts(examples: dict[str, list[str]], place: Pat
     """Every line of the example, each as its own command after the first has said where the server is."""
     if shutil.which("redis-cli") is None:
         missing("redis-cli is not installed (Debian: apt-get install redis-tools)")
-    (block,) = examples["sh"]
+    block, _ = examples["sh"]
     where, *commands = block.strip().splitlines()
     assert len(commands) == 4
     store.alerts.raise_all([finding("vieja")], time.time())
@@ -100,6 +102,22 @@ def test_redis_cli_prints_live_alerts(examples: dict[str, list[str]], place: Pat
         wanted = "vieja" if "REVRANGE" in command else f"nueva {number}"
         assert wanted in run_until(process, wanted), command
         until(lambda: not listening(valkey, "xread") and not listening(valkey, "psubscribe"))
+
+
+def test_redis_cli_prints_a_completed_alert(
+    examples: dict[str, list[str]], place: Path, valkey: str, store: Store
+) -> None:
+    """The example's line, with the story and the id of an alert whose page was read."""
+    if shutil.which("redis-cli") is None:
+        missing("redis-cli is not installed (Debian: apt-get install redis-tools)")
+    live, completed = examples["sh"]
+    (made,) = (each.alert for each in finding("leída").alerts)
+    store.alerts.raise_all([finding("leída")], time.time())
+    store.alerts.complete([replace(made, text_from="page")])
+    command = completed.replace("STORY", made.story).replace("ALERT-ID", made.id)
+    shell = f"{live.splitlines()[0]}\n{command}"
+    printed = subprocess.run(["sh", "-c", shell], cwd=place, capture_output=True, text=True, check=True).stdout
+    assert json.loads(printed)["text_from"] == "page"
 
 
 def test_the_webhook_example_verifies(examples: dict[str, list[str]], capsys: pytest.CaptureFixture[str]) -> None:

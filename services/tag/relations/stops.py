@@ -197,7 +197,7 @@ _ASIDE = frozenset(b"que which where donde onde whose cuyo cuja cujo who quien q
 _STAGES = frozenset(b"etapa escala parada visita capital estacion paragem estacao stop leg visit stage".split())
 _VISITOR = re.compile(
     rb"\b(?:visitante|viajero|viajante|huesped|invitado|hospede|convidado|visitor|(?:his|her|the) guest"
-    rb"|(?:mandatario|presidente|mandatario) (?:electo|eleito)|president-elect|travell?er)\b"
+    rb"|(?:mandatario|presidente) (?:electo|eleito)|president-elect|travell?er)\b"
 )
 _RECEIVER = re.compile(
     rb"\b(?:anfitriona?|anfitriones|duen[oa] de casa|anfitriao|anfitria|anfitrioes|dono da casa|dona da casa"
